@@ -1,0 +1,25 @@
+"""The audit log's one writer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from rebond.accounts.models import AuditEntry, User
+
+
+def record(*, verb: str, subject: Model, actor: User | None, at: datetime, **detail: Any) -> None:
+    """Adds one line to the audit log, inside the caller's transaction.
+
+    Args:
+        verb: ``room.verb``, e.g. ``deals.log_touch``.
+        subject: the record acted on; must be saved.
+        actor: who did it; ``None`` when the program itself did.
+        at: when, aware.
+        detail: what changed; JSON-able, no secrets, no free text of buyers.
+    """
+    AuditEntry.objects.create(
+        at=at, actor=actor, verb=verb, subject_type=subject._meta.label_lower, subject_id=str(subject.pk), detail=detail
+    )

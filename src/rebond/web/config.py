@@ -1,0 +1,58 @@
+"""Every setting of Rebond: an environment variable each, all documented in docs/operations.md (a test checks)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Config(BaseSettings):
+    """Read once at start from ``REBOND_*``; the data folder may hold the same lines in ``rebond.env``."""
+
+    model_config = SettingsConfigDict(env_prefix="REBOND_", extra="ignore")
+
+    data: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("rebond")),
+        description="The one folder everything is kept in: database, uploads, secret key, logs.",
+    )
+    database_url: str = Field(
+        default="", description="postgresql://user:password@host:port/name; empty for the embedded SQLite database."
+    )
+    secret_key: str = Field(default="", description="Signs sessions; made and kept in the data folder when empty.")
+    allowed_hosts: str = Field(
+        default="localhost,127.0.0.1,[::1]", description="Host names the server answers to, separated by commas."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="The address people use; links in mail start with it."
+    )
+    mail_url: str = Field(
+        default="", description="smtp://user:password@host:port (or smtps://); empty writes mail to the log."
+    )
+    mail_from: str = Field(default="Rebond <rebond@localhost>", description="The sender of sign-in and reset mails.")
+    time_zone: str = Field(default="Europe/Paris", description="The time zone of new people and of imported dates.")
+    currency: str = Field(default="EUR", description="ISO 4217 code taken for amounts that name none.")
+    sqlite_synchronous: str = Field(
+        default="FULL", description="FULL loses no commit at a power cut; NORMAL is a little faster."
+    )
+    debug: bool = Field(default=False, description="Developers only: Django's debug pages.")
+
+    def key(self) -> str:
+        """The secret key, made on first use and readable by its owner only."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data / "secret-key"
+        if not path.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+
+
+def load() -> Config:
+    """The settings in force: environment first, then ``rebond.env`` in the data folder, then defaults."""
+    first = Config()
+    return Config(_env_file=first.data / "rebond.env")  # type: ignore[call-arg]

@@ -1,0 +1,103 @@
+"""The cast everybody knows: Camille (seller), Nadia (her manager), Yanis (another team's seller), Hélène (a buyer)."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from rebond.accounts.models import Role, Team, User
+from rebond.deals.models import Deal, Person
+from tests.factories import make_company, make_deal, make_person, make_stages, make_user
+
+# Playwright's sync API runs a loop in the test's thread; the ORM is still used by one thread only.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Tuesday morning in Paris."""
+    return datetime(2026, 6, 9, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def north(db: None) -> Team:
+    make_stages()
+    return Team.objects.create(name="North")
+
+
+@pytest.fixture
+def south(db: None) -> Team:
+    return Team.objects.create(name="South")
+
+
+@pytest.fixture
+def camille(north: Team) -> User:
+    return make_user("Camille Aubry", team=north)
+
+
+@pytest.fixture
+def nadia(north: Team) -> User:
+    return make_user("Nadia Belkacem", team=north, role=Role.MANAGER)
+
+
+@pytest.fixture
+def yanis(south: Team) -> User:
+    return make_user("Yanis Benkirane", team=south)
+
+
+@pytest.fixture
+def admin_user(db: None) -> User:
+    return make_user("Alix Admin", team=None, role=Role.ADMIN)
+
+
+@pytest.fixture
+def helene(db: None) -> Person:
+    return make_person("Hélène Marchetti", company=make_company("Groupe Valmy"), email="helene@valmy.example")
+
+
+@pytest.fixture
+def deal(camille: User, helene: Person) -> Deal:
+    """An open deal of Camille's, with Hélène deciding."""
+    return make_deal("Maintenance, 3 sites", owner=camille, company=helene.company, people={helene: "decision_maker"})
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def as_camille(camille: User) -> Client:
+    return _client(camille)
+
+
+@pytest.fixture
+def as_nadia(nadia: User) -> Client:
+    return _client(nadia)
+
+
+@pytest.fixture
+def as_yanis(yanis: User) -> Client:
+    return _client(yanis)
+
+
+@pytest.fixture
+def as_admin(admin_user: User) -> Client:
+    return _client(admin_user)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="also run the tests that take minutes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--soak"):
+        return
+    skip = pytest.mark.skip(reason="takes minutes: run with --soak")
+    for item in items:
+        if "soak" in item.keywords:
+            item.add_marker(skip)
