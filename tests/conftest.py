@@ -1,4 +1,4 @@
-"""The cast everybody knows: Camille (seller), Nadia (her manager), Yanis (another team's seller), Hélène (a buyer)."""
+"""The cast: Camille (seller), Nadia (her manager), Yanis (another team's seller), Hélène (a buyer)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def helene(db: None) -> Person:
 @pytest.fixture
 def deal(camille: User, helene: Person) -> Deal:
     """An open deal of Camille's, with Hélène deciding."""
-    return make_deal("Maintenance, 3 sites", owner=camille, company=helene.company, people={helene: "decision_maker"})
+    return make_deal(
+        "Maintenance, 3 sites", owner=camille, company=helene.company, people={helene: "decision_maker"}
+    )
 
 
 def _client(user: User) -> Client:

@@ -32,7 +32,13 @@ def make_user(name: str, *, team: Team | None, role: str = Role.SELLER, **fields
 
 def make_stages() -> list[Stage]:
     """The stages every test team has."""
-    named = [("Qualify", "open"), ("Proposal", "open"), ("Negotiation", "open"), ("Won", "won"), ("Lost", "lost")]
+    named = [
+        ("Qualify", "open"),
+        ("Proposal", "open"),
+        ("Negotiation", "open"),
+        ("Won", "won"),
+        ("Lost", "lost"),
+    ]
     return [
         Stage.objects.get_or_create(name=name, defaults={"kind": StageKind(kind), "position": place})[0]
         for place, (name, kind) in enumerate(named)

@@ -1,10 +1,10 @@
 """Message files: finds every translatable text of each room, keeps ``locale/fr`` complete, compiles it.
 
-    python tools/messages.py [ROOM ...]     extract and compile (all rooms, or those named: accounts, connect/csv ...)
-    python tools/messages.py --check        change nothing; exit 1 when French misses a message or a .mo is stale
+    python tools/messages.py [ROOM ...]     extract and compile (all rooms, or those named: connect/csv ...)
+    python tools/messages.py --check        change nothing; exit 1 when French misses a message
 
-English is the source text itself; French lives in ``src/rebond/<room>/locale/fr/LC_MESSAGES/django.po``. Needs no
-gettext binaries: Django turns templates into something Babel reads as Python.
+English is the source text itself; French lives in ``src/rebond/<room>/locale/fr/LC_MESSAGES/django.po``.
+Needs no gettext binaries: Django turns templates into something Babel reads as Python.
 """
 
 from __future__ import annotations
