@@ -1,0 +1,109 @@
+"""A real Chromium, and the product running as people run it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.product import Product, running
+
+AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe" / "axe.min.js"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_test_database() -> None:
+    """These tests talk to a server of their own; nothing here touches the suite's database."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.fail("no chromium on this machine; ./rebond test installs it (root) or says how")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One browser window, with everything that went wrong in it."""
+
+    page: Page
+    url: str
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def axe(self) -> list[str]:
+        """What axe-core finds against WCAG 2.0 to 2.2 A and AA and its best practices, one line each."""
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate(
+            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa',"
+            "'best-practice']})).violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))"
+        )
+        return list(found)
+
+    def scrolls_sideways(self) -> bool:
+        return bool(
+            self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        )
+
+
+Window = Callable[..., Visit]
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens windows: ``window(product, language="fr", theme="dark", width=390)``."""
+    contexts = []
+
+    def opened(product: Product, *, language: str = "en", theme: str = "light", width: int = 1440) -> Visit:
+        context = browser.new_context(
+            locale={"en": "en-GB", "fr": "fr-FR"}[language],
+            color_scheme=theme,  # type: ignore[arg-type]
+            viewport={"width": width, "height": 900 if width > 600 else 844},
+            reduced_motion="reduce",
+            bypass_csp=True,
+        )
+        contexts.append(context)
+        visit = Visit(context.new_page(), product.url)
+        visit.page.on("console", lambda line: visit.errors.append(line.text) if line.type == "error" else None)
+        visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
+        visit.page.on(
+            "request",
+            lambda request: None
+            if request.url.startswith((product.url, "data:", "blob:"))
+            else visit.foreign.append(request.url),
+        )
+        return visit
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """``rebond demo``, once for all tests of a process that only look."""
+    with running(tmp_path_factory.mktemp("demo"), command="demo") as product:
+        yield product
+
+
+@pytest.fixture
+def empty_product(tmp_path: Path) -> Iterator[Product]:
+    """``rebond serve`` on an empty folder: nobody has ever signed in."""
+    with running(tmp_path / "data") as product:
+        yield product

@@ -1,0 +1,83 @@
+"""The product as people run it: its own process, its own data folder, its own database, loopback only."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import psycopg
+
+REBOND = Path(sys.executable).parent / "rebond"
+
+
+@dataclass(frozen=True)
+class Product:
+    """A running server and how to reach it."""
+
+    url: str
+    data: Path
+    env: dict[str, str]
+
+    def rebond(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The command line, on the same data."""
+        return subprocess.run(
+            [str(REBOND), *words], env=self.env, capture_output=True, text=True, timeout=120, check=False
+        )
+
+
+@contextmanager
+def running(data: Path, *, command: str = "serve") -> Iterator[Product]:
+    """``rebond serve`` (or ``demo``) on a free port until the block ends; on PostgreSQL in a database of its own."""
+    port = free_port()
+    env = os.environ | {"REBOND_DATA": str(data), "REBOND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    env["REBOND_DATABASE_URL"] = own_database(os.environ.get("REBOND_DATABASE_URL", ""))
+    process = subprocess.Popen(
+        [str(REBOND), command, "--port", str(port)], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health", process)
+        yield Product(f"http://127.0.0.1:{port}", data, env)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def own_database(url: str) -> str:
+    """A new empty database on the same PostgreSQL server; nothing to do on SQLite."""
+    if not url:
+        return ""
+    name = f"browser_{uuid.uuid4().hex[:10]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return url.rsplit("/", 1)[0] + f"/{name}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], seconds: int = 90) -> None:
+    """Until the address answers; says what the server printed when it dies first."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server stopped: {process.stderr.read().decode() if process.stderr else ''}")
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise TimeoutError(url)
