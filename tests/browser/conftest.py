@@ -76,17 +76,20 @@ def window(browser: Browser) -> Iterator[Callable[..., Visit]]:
             color_scheme=theme,  # type: ignore[arg-type]
             viewport={"width": width, "height": 900 if width > 600 else 844},
             reduced_motion="reduce",
-            bypass_csp=True,
         )
         contexts.append(context)
         visit = Visit(context.new_page(), product.url)
-        visit.page.on("console", lambda line: visit.errors.append(line.text) if line.type == "error" else None)
+        visit.page.on(
+            "console", lambda line: visit.errors.append(line.text) if line.type == "error" else None
+        )
         visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
         visit.page.on(
             "request",
-            lambda request: None
-            if request.url.startswith((product.url, "data:", "blob:"))
-            else visit.foreign.append(request.url),
+            lambda request: (
+                None
+                if request.url.startswith((product.url, "data:", "blob:"))
+                else visit.foreign.append(request.url)
+            ),
         )
         return visit
 

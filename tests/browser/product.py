@@ -42,7 +42,10 @@ def running(data: Path, *, command: str = "serve") -> Iterator[Product]:
     env = os.environ | {"REBOND_DATA": str(data), "REBOND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     env["REBOND_DATABASE_URL"] = own_database(os.environ.get("REBOND_DATABASE_URL", ""))
     process = subprocess.Popen(
-        [str(REBOND), command, "--port", str(port)], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [str(REBOND), command, "--port", str(port)],
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     try:
         wait_for(f"http://127.0.0.1:{port}/health", process)
@@ -73,7 +76,9 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: int = 90) -> N
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the server stopped: {process.stderr.read().decode() if process.stderr else ''}")
+            raise RuntimeError(
+                f"the server stopped: {process.stderr.read().decode() if process.stderr else ''}"
+            )
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 if answer.status == 200:
