@@ -13,6 +13,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.product import Product, running
 
 AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe" / "axe.min.js"
+AXE_RUN = """async () => {
+  const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const result = await axe.run(document, {runOnly: rules});
+  return result.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '));
+}"""
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -50,11 +55,7 @@ class Visit:
     def axe(self) -> list[str]:
         """What axe-core finds against WCAG 2.0 to 2.2 A and AA and its best practices, one line each."""
         self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate(
-            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa',"
-            "'best-practice']})).violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))"
-        )
-        return list(found)
+        return list(self.page.evaluate(AXE_RUN))
 
     def scrolls_sideways(self) -> bool:
         return bool(
