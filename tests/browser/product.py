@@ -37,7 +37,7 @@ class Product:
 
 @contextmanager
 def running(data: Path, *, command: str = "serve") -> Iterator[Product]:
-    """``rebond serve`` (or ``demo``) on a free port until the block ends; on PostgreSQL in its own database."""
+    """``rebond serve`` (or ``demo``) on a free port; on PostgreSQL in its own database."""
     port = free_port()
     env = os.environ | {"REBOND_DATA": str(data), "REBOND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     env["REBOND_DATABASE_URL"] = own_database(os.environ.get("REBOND_DATABASE_URL", ""))

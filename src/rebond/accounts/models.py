@@ -62,7 +62,9 @@ class User(AbstractBaseUser):
         Team, verbose_name=_("team"), on_delete=models.PROTECT, null=True, blank=True, related_name="members"
     )
     is_active = models.BooleanField(_("can sign in"), default=True)
-    language = models.CharField(_("language"), max_length=5, choices=[("en", "English"), ("fr", "Français")], default="en")
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("en", "English"), ("fr", "Français")], default="en"
+    )
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Paris")
     theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     letter_keys = models.BooleanField(_("single-letter keys"), default=True)

@@ -43,7 +43,11 @@ def show(minor: int, currency: str, language: str, *, cents: bool = False) -> st
         major = major.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     try:
         return format_currency(
-            major, currency, locale=language.replace("-", "_"), currency_digits=cents, decimal_quantization=True,
+            major,
+            currency,
+            locale=language.replace("-", "_"),
+            currency_digits=cents,
+            decimal_quantization=True,
             format=None if cents else _whole(language),
         )
     except UnknownLocaleError:

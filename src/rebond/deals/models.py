@@ -161,11 +161,10 @@ class Deal(Mirrored):
         constraints: ClassVar = [
             _one_per_source("deal_external_id"),
             models.CheckConstraint(
-                condition=Q(outcome="open", closed_at=None) | ~Q(outcome="open"), name="deal_open_has_no_close"
+                condition=Q(outcome="open", closed_at=None) | ~Q(outcome="open"),
+                name="deal_open_has_no_close",
             ),
-            models.CheckConstraint(
-                condition=Q(amount_minor=None) | ~Q(currency=""), name="deal_amount_has_currency"
-            ),
+            models.CheckConstraint(condition=Q(amount_minor=None) | ~Q(currency=""), name="deal_amount_has_currency"),
         ]
 
     def __str__(self) -> str:
@@ -182,7 +181,9 @@ class DealPerson(models.Model):
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="deal_people")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="deal_people")
-    role = models.CharField(_("part in the decision"), max_length=14, choices=DealRole.choices, default=DealRole.UNKNOWN)
+    role = models.CharField(
+        _("part in the decision"), max_length=14, choices=DealRole.choices, default=DealRole.UNKNOWN
+    )
     met_at = models.DateTimeField(_("first met"), null=True, blank=True)
 
     class Meta:
@@ -222,7 +223,7 @@ class AppendOnly(models.Model):
             raise AppendOnlyError(f"{self._meta.label} {self.pk} is history")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError(f"{self._meta.label} {self.pk} is history")
 
 
@@ -277,7 +278,9 @@ class Touch(models.Model):
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, null=True, blank=True, related_name="touches")
     person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="touches")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     at = models.DateTimeField()
     channel = models.CharField(max_length=7, choices=Channel.choices)
     direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.OUT)

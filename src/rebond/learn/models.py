@@ -90,9 +90,7 @@ class Debrief(models.Model):
 
     close_event = models.OneToOneField(CloseEvent, on_delete=models.PROTECT, related_name="debrief")
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="debriefs")
-    assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="debriefs"
-    )
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="debriefs")
     planned_at = models.DateTimeField()
     due_on = models.DateField()
     snoozed_until = models.DateField(null=True)
@@ -127,9 +125,7 @@ class DebriefAnswer(models.Model):
     evidence = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["debrief", "question"], name="debrief_question_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["debrief", "question"], name="debrief_question_once")]
 
     def __str__(self) -> str:
         return f"{self.debrief_id} q{self.question} {self.answer}"

@@ -14,7 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rebond.web.settings")
 from a2wsgi import WSGIMiddleware  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-_pages: Any = WSGIMiddleware(get_wsgi_application(), workers=4)
+_django: Any = get_wsgi_application()
+_pages = WSGIMiddleware(_django, workers=4)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

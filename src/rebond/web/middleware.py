@@ -48,7 +48,9 @@ class Errors:
         elif isinstance(exception, PermissionDenied):
             exception = NotAllowed()
         elif isinstance(exception, (SuspiciousOperation, BadRequest)):
-            exception = RebondError(_("The browser sent something we cannot read. Nothing was changed. Go back and try again."))
+            exception = RebondError(
+                _("The browser sent something we cannot read. Nothing was changed. Go back and try again.")
+            )
         if isinstance(exception, RebondError):
             return error_page(request, exception)
         return None
@@ -87,7 +89,9 @@ def broken(request: HttpRequest) -> HttpResponse:
     return error_page(
         request,
         RebondError(
-            _("Something broke on our side. What was saved before is safe. Try again; if it happens again, tell your administrator the time."),
+            _(
+                "Something broke on our side. What was saved before is safe. Try again; if it happens again, tell your administrator the time."
+            ),
             code="unexpected",
             status=500,
         ),

@@ -1,0 +1,49 @@
+"""Keeps the search entries beside the records, inside the transaction that writes these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rebond.base.text import fold
+from rebond.deals.models import Company, Deal, Person, SearchEntry
+
+_FIELDS = ["team", "label", "text"]
+
+
+def index_deals(deals: Iterable[Deal]) -> None:
+    """Deals are found by name, company, external id and segment; ``company`` should be loaded."""
+    _store(
+        SearchEntry(
+            kind="deal", record_id=deal.pk, team_id=deal.team_id, label=deal.name,
+            text=fold(f"{deal.name} {deal.company.name if deal.company else ''} {deal.external_id} {deal.segment}"),
+        )
+        for deal in deals
+    )  # fmt: skip
+
+
+def index_companies(companies: Iterable[Company]) -> None:
+    _store(
+        SearchEntry(kind="company", record_id=c.pk, label=c.name, text=fold(f"{c.name} {c.sector} {c.country}"))
+        for c in companies
+    )
+
+
+def index_people(people: Iterable[Person]) -> None:
+    """People are found by name, address, title and company; ``company`` should be loaded."""
+    _store(
+        SearchEntry(
+            kind="person", record_id=person.pk, label=person.name,
+            text=fold(f"{person.name} {person.email} {person.title} {person.company.name if person.company else ''}"),
+        )
+        for person in people
+    )  # fmt: skip
+
+
+def _store(entries: Iterable[SearchEntry]) -> None:
+    SearchEntry.objects.bulk_create(
+        entries,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["kind", "record_id"],
+        update_fields=_FIELDS,
+    )

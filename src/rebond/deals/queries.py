@@ -1,0 +1,85 @@
+"""Reads for pages, commands and other rooms. Who may see a deal is one column: its team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from rebond.accounts.models import User
+from rebond.deals.models import CloseEvent, Company, Deal, DealPerson, Person, ReopenEvent, StageChange, Touch
+
+
+def deals_for(user: User | None) -> QuerySet[Deal]:
+    """The deals ``user`` may open: an admin all, others their team's, without a team their own.
+
+    ``None`` is the program itself (the command line of the machine's owner) and sees all.
+    """
+    if user is None or user.is_admin:
+        return Deal.objects.all()
+    return Deal.objects.filter(team=user.team_id) if user.team_id else Deal.objects.filter(owner=user)
+
+
+def companies_for(user: User | None) -> QuerySet[Company]:
+    """Companies with a deal ``user`` may open, and those without any deal."""
+    if user is None or user.is_admin:
+        return Company.objects.all()
+    mine = deals_for(user).filter(company=OuterRef("pk"))
+    return Company.objects.filter(Exists(mine) | ~Exists(Deal.objects.filter(company=OuterRef("pk"))))
+
+
+def people_for(user: User | None) -> QuerySet[Person]:
+    """People in a deal ``user`` may open or at such a company, and those that belong to no deal at all."""
+    if user is None or user.is_admin:
+        return Person.objects.all()
+    mine = deals_for(user)
+    in_mine = Exists(DealPerson.objects.filter(person=OuterRef("pk"), deal__in=mine))
+    at_mine = Exists(mine.filter(company=OuterRef("company")))
+    in_any = Exists(DealPerson.objects.filter(person=OuterRef("pk")))
+    at_any = Exists(Deal.objects.filter(company=OuterRef("company")))
+    return Person.objects.filter(in_mine | at_mine | (~in_any & ~at_any))
+
+
+def find_deal(key: str) -> Deal | None:
+    """A deal by our id, else by the id another system gave it."""
+    by_id = Deal.objects.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 19 else None
+    return by_id or Deal.objects.filter(external_id=key).order_by("pk").first()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of a deal's timeline: ``kind`` says which of the records ``record`` is."""
+
+    at: datetime
+    kind: str
+    record: Touch | StageChange | CloseEvent | ReopenEvent
+    lasted: timedelta | None = None
+
+
+def timeline(deal: Deal, *, now: datetime, limit: int = 50) -> list[Moment]:
+    """What happened with a deal, newest first: touches, stages with how long they lasted, closes, reopenings."""
+    touches = deal.touches.select_related("person", "owner").order_by("-at", "-pk")[:limit]
+    changes = deal.stage_changes.select_related("stage").order_by("-entered_at", "-pk")[:limit]
+    closes = deal.close_events.select_related("recorded_by").order_by("-recorded_at")[:limit]
+    reopened = ReopenEvent.objects.filter(close_event__deal=deal).select_related("by")[:limit]
+    moments = [Moment(touch.at, "touch", touch) for touch in touches]
+    moments += [Moment(c.entered_at, "stage", c, (c.left_at or now) - c.entered_at) for c in changes]
+    moments += [Moment(event.closed_at or event.recorded_at, "close", event) for event in closes]
+    moments += [Moment(event.at, "reopen", event) for event in reopened]
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)[:limit]
+
+
+def search_text(*parts: str) -> str:
+    """What full-text search looks at, before folding: the parts that say something."""
+    return " ".join(part for part in parts if part)
+
+
+def open_or_closed_between(start: datetime | None, end: datetime | None) -> Q:
+    """Deals closed from ``start`` (included) to ``end`` (excluded); either may be missing."""
+    condition = Q()
+    if start:
+        condition &= Q(closed_at__gte=start)
+    if end:
+        condition &= Q(closed_at__lt=end)
+    return condition
