@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,14 @@ class DealsConfig(AppConfig):
     name = "rebond.deals"
     label = "deals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from rebond.accounts.signals import moved_team
+
+        moved_team.connect(_take_deals_along, dispatch_uid="deals.follow_owner")
+
+
+def _take_deals_along(user: Any, **_kwargs: Any) -> None:
+    from rebond.deals.actions import follow_owner
+
+    follow_owner(owner=user)

@@ -11,11 +11,11 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rebond.web.settings")
 
-from a2wsgi import WSGIMiddleware  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
 
 _django: Any = get_wsgi_application()
-_pages = WSGIMiddleware(_django, workers=4)
+_pages: Any = WSGIMiddleware(_django, workers=4)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -90,7 +90,8 @@ def broken(request: HttpRequest) -> HttpResponse:
         request,
         RebondError(
             _(
-                "Something broke on our side. What was saved before is safe. Try again; if it happens again, tell your administrator the time."
+                "Something broke on our side. What was saved before is safe. Try again; if it happens again, "
+                "tell your administrator the time."
             ),
             code="unexpected",
             status=500,

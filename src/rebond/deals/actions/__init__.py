@@ -11,6 +11,7 @@ from rebond.deals.actions.typed import (
     edit_deal,
     edit_person,
     find_or_add_company,
+    follow_owner,
     log_touch,
     set_part,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "edit_deal",
     "edit_person",
     "find_or_add_company",
+    "follow_owner",
     "log_touch",
     "move_stage",
     "order_stages",

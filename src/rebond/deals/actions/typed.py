@@ -22,6 +22,7 @@ from rebond.deals.models import (
     DealRole,
     Direction,
     Person,
+    SearchEntry,
     Stage,
     StageChange,
     StageKind,
@@ -119,6 +120,14 @@ def edit_deal(*, deal: Deal, changes: Mapping[str, Any], actor: User | None, now
     index_deals([deal])
     detail = {"before": before} if "amount_minor" in changes else {}
     record(verb="deals.edit_deal", subject=deal, actor=actor, at=now, fields=sorted(changes), **detail)
+
+
+@transaction.atomic
+def follow_owner(*, owner: User) -> None:
+    """A person's deals go where the person goes; the move itself is in the audit log of ``accounts``."""
+    mine = Deal.objects.filter(owner=owner)
+    mine.update(team=owner.team)
+    SearchEntry.objects.filter(kind="deal", record_id__in=mine.values("pk")).update(team=owner.team)
 
 
 @transaction.atomic
