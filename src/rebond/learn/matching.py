@@ -1,7 +1,7 @@
 """Free text to a code: exact labels and plain rules first, then what people confirmed. Never a silent guess.
 
-Rules (``reason_rules.toml``) are patterns looked for in the folded text, English and French. When exactly one code's rules
-apply and the phrase is plain, the match is ``sure``; "price" alone, or two codes at once, is a suggestion only.
+Rules (``reason_rules.toml``) are patterns looked for in the folded text, English and French. When exactly one code's
+rules apply and the phrase is plain, the match is ``sure``; "price" alone, or two codes at once, is a suggestion only.
 """
 
 from __future__ import annotations

@@ -39,17 +39,21 @@ def _debrief(debrief: Debrief, today: date, user: User) -> Play:
         who=deal.company.name if deal.company else deal.name,
         company=deal.name if deal.company else "",
         verb=_debrief_verb(debrief, closed, today),
-        why=_("you began; the rest takes a minute or two") if debrief.started_at else _("six questions while it is fresh"),
+        why=_("you began; the rest takes a minute or two")
+        if debrief.started_at
+        else _("six questions while it is fresh"),
         minutes=DEBRIEF_MINUTES,
         since=debrief.planned_at.date(),
         weight=1,
         evidence=(Evidence(debrief.close_event.get_outcome_display(), _("close event")),),
-        main=Verb(_("Start, 3 minutes"), reverse("learn:debrief", args=[debrief.pk]), icon="message-question", link=True),
-        others=() if debrief.snoozed_until else (
-            Verb(_("In two working days"), reverse("learn:snooze", args=[debrief.pk]), icon="clock-pause"),
+        main=Verb(
+            _("Start, 3 minutes"), reverse("learn:debrief", args=[debrief.pk]), icon="message-question", link=True
         ),
+        others=()
+        if debrief.snoozed_until
+        else (Verb(_("In two working days"), reverse("learn:snooze", args=[debrief.pk]), icon="clock-pause"),),
         deal_id=deal.pk,
-    )  # fmt: skip
+    )
 
 
 def _debrief_verb(debrief: Debrief, closed: date, today: date) -> str:

@@ -1,0 +1,27 @@
+"""The only way from what a person typed to an item of their Today list or a decision about one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rebond.accounts.models import User
+from rebond.base.errors import NotFound
+from rebond.base.play import Play
+from rebond.loop.models import TodayDecision
+from rebond.loop.queries import all_plays
+
+
+def get_item(user: User, key: str, *, now: datetime) -> Play:
+    """The item of that key, if it is on ``user``'s list; ``NotFound`` otherwise."""
+    for play in all_plays(user, now=now):
+        if play.key == key:
+            return play
+    raise NotFound
+
+
+def get_decision(user: User, pk: int) -> TodayDecision:
+    """A decision of one's own."""
+    found = TodayDecision.objects.filter(pk=pk, user=user).first()
+    if found is None:
+        raise NotFound
+    return found

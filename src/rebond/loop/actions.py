@@ -1,0 +1,57 @@
+"""Every write of the loop's own: what a person decides about an item of their list."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rebond.accounts.audit import record
+from rebond.accounts.models import User
+from rebond.base.errors import Conflict, RebondError
+from rebond.base.play import Play
+from rebond.learn.access import get_action
+from rebond.learn.actions import reopen_action, settle_action
+from rebond.loop.models import Decision, TodayDecision
+
+ACTION_KIND = "learn.action"
+
+
+@transaction.atomic
+def decide(
+    *, user: User, item: Play, decision: str, until: date | None = None, today: date, now: datetime
+) -> TodayDecision:
+    """Done, later (until a day after today), or not useful. What is done in its own room is done there too.
+
+    Raises:
+        RebondError: ``unknown_decision``, ``later_needs_day``.
+    """
+    if decision not in Decision.values:
+        raise RebondError(_("We do not know this choice. The item stays on your list."), code="unknown_decision")
+    if decision == Decision.LATER and (until is None or until <= today):
+        raise RebondError(
+            _("Later needs a day after today. The item stays on your list. Choose one."), code="later_needs_day"
+        )
+    stored = TodayDecision.objects.create(
+        user=user, item=item.key, decision=decision, at=now, until=until if decision == Decision.LATER else None,
+        minutes=item.minutes, label=f"{item.who}: {item.verb}"[:300],
+    )  # fmt: skip
+    kind, _colon, pk = item.key.partition(":")
+    if kind == ACTION_KIND and decision != Decision.LATER:
+        settle_action(action=get_action(user, int(pk)), done=decision == Decision.DONE, actor=user, now=now)
+    record(verb="loop.decide", subject=stored, actor=user, at=now, item=item.key, decision=decision)
+    return stored
+
+
+@transaction.atomic
+def undo(*, decision: TodayDecision, user: User, now: datetime) -> None:
+    """Takes a decision back; the item returns to its place. ``Conflict`` ``undone_before``."""
+    if decision.undone_at is not None:
+        raise Conflict(_("This was taken back already. Nothing was changed."), code="undone_before")
+    decision.undone_at = now
+    decision.save(update_fields=["undone_at"])
+    kind, _colon, pk = decision.item.partition(":")
+    if kind == ACTION_KIND and decision.decision != Decision.LATER:
+        reopen_action(action=get_action(user, int(pk)), actor=user, now=now)
+    record(verb="loop.undo", subject=decision, actor=user, at=now, item=decision.item)

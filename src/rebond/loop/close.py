@@ -1,0 +1,94 @@
+"""The one way a deal is closed or reopened: from its page, a list, the command line, an import, later a connector.
+
+What follows from a close, in this order, in one transaction:
+
+1. ``deals`` writes one more close event and moves the deal to the end stage of its kind.
+2. ``learn`` keeps the reason the seller gave, or "not known yet".
+3. ``learn`` plans a debrief in two working days, for wins and for noes; not for duplicates and deals we turned down,
+   which teach nothing about selling.
+
+Nothing that was planned before is deleted: keeping in touch belongs to the person, not to the deal. An import
+(``record_history``) writes the same events and reasons for what ended long ago, and plans nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rebond.accounts.models import User
+from rebond.base.errors import RebondError
+from rebond.deals.actions.closing import close_deal, reopen_deal
+from rebond.deals.actions.history import save_deals
+from rebond.deals.models import CloseEvent, Deal, Outcome, ReopenEvent
+from rebond.deals.records import BatchResult, DealRecord
+from rebond.learn.actions import ReasonGiven, assert_reasons, attach_history, plan_debrief
+
+#: Ends that are not news about selling: no reason asked, no debrief planned.
+WITHOUT_DEBRIEF = frozenset({Outcome.DUPLICATE, Outcome.DISQUALIFIED})
+WITHOUT_REASON = frozenset({Outcome.WON, Outcome.DUPLICATE})
+
+
+@transaction.atomic
+def close(
+    *,
+    deal: Deal,
+    outcome: str,
+    reasons: Sequence[ReasonGiven] = (),
+    competitor: str = "",
+    note: str = "",
+    closed_at: datetime | None = None,
+    actor: User | None,
+    source: str,
+    in_bulk: bool = False,
+    now: datetime,
+) -> CloseEvent:
+    """Closes ``deal`` and starts what follows.
+
+    Args:
+        reasons: one main reason and up to two more; ``not_known_yet`` is an answer, silence is not.
+        competitor: a name, ``none``, or empty for not known; apart from the reason.
+        closed_at: when it was decided; ``now`` when missing.
+
+    Raises:
+        RebondError: ``reason_missing``, ``unknown_reason``, ``unknown_outcome``, ``closed_in_future``.
+        Conflict: ``already_closed``.
+    """
+    event = close_deal(
+        deal=deal, outcome=outcome, closed_at=closed_at or now, competitor=competitor, note=note, actor=actor,
+        source=source, in_bulk=in_bulk, now=now,
+    )  # fmt: skip
+    if not reasons and outcome not in WITHOUT_REASON:
+        raise RebondError(
+            _("A reason is missing. The deal is still open. Choose one, or say “not known yet”."), code="reason_missing"
+        )
+    if reasons:
+        assert_reasons(close_event=event, reasons=reasons, actor=actor, now=now)
+    if outcome not in WITHOUT_DEBRIEF:
+        plan_debrief(close_event=event, actor=actor, now=now)
+    return event
+
+
+@transaction.atomic
+def reopen(*, deal: Deal, actor: User | None, now: datetime) -> ReopenEvent:
+    """Takes the last close back. Its event, its reasons and what was answered stay; its open debrief is not asked."""
+    return reopen_deal(deal=deal, actor=actor, now=now)
+
+
+@transaction.atomic
+def record_history(
+    *, rows: Sequence[DealRecord], reasons: Mapping[int, str], source: str, actor: User | None, now: datetime
+) -> BatchResult:
+    """One batch of an import: deals as they are in another system, with the reasons of those that ended.
+
+    Args:
+        rows: see ``deals.actions.save_deals``.
+        reasons: row index to the reason text of the file.
+    """
+    result = save_deals(rows=rows, source=source, actor=actor, now=now)
+    said = [(event, reasons[index]) for index, event in result.close_events.items() if reasons.get(index)]
+    attach_history(rows=said, actor=actor, now=now)
+    return result

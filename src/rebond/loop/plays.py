@@ -1,0 +1,70 @@
+"""The loop's own items: open deals that went quiet. They belong to no practice; a touch ends them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rebond.accounts.models import User
+from rebond.base.play import Evidence, Play, Verb
+from rebond.deals.models import Deal, Outcome
+
+#: No contact for three weeks is quiet; after a year it is no longer news but history.
+QUIET_AFTER = timedelta(days=21)
+FORGOTTEN_AFTER = timedelta(days=365)
+MINUTES = 5
+AT_MOST = 30
+
+
+def quiet_deals(user: User, *, now: datetime) -> QuerySet[Deal]:
+    """``user``'s open deals without contact for three weeks to a year, most money first."""
+    last = Coalesce("last_touch_at", "opened_at")
+    mine = Deal.objects.filter(owner=user, outcome=Outcome.OPEN).annotate(heard_at=last)
+    quiet = mine.filter(heard_at__lte=now - QUIET_AFTER, heard_at__gt=now - FORGOTTEN_AFTER)
+    return quiet.select_related("company", "stage").order_by(F("amount_minor").desc(nulls_last=True), "-heard_at", "pk")
+
+
+def plays(*, user: User, now: datetime) -> list[Play]:
+    """Today's items of the loop itself for ``user``; one query."""
+    return [_quiet(deal, user, now) for deal in quiet_deals(user, now=now)[:AT_MOST]]
+
+
+def _quiet(deal: Deal, user: User, now: datetime) -> Play:
+    heard = deal.last_touch_at or deal.opened_at or deal.created_at
+    weeks = (now - heard).days // 7
+    return Play(
+        key=f"loop.quiet:{deal.pk}",
+        icon="phone",
+        who=deal.company.name if deal.company else deal.name,
+        company=deal.name if deal.company else "",
+        verb=_("Follow up"),
+        why=ngettext("quiet for %(weeks)d week", "quiet for %(weeks)d weeks", weeks) % {"weeks": weeks},
+        minutes=MINUTES,
+        since=(heard + QUIET_AFTER).astimezone(ZoneInfo(user.time_zone)).date(),
+        weight=3,
+        evidence=_evidence(deal),
+        main=_touch(deal, "call", _("Called"), "phone"),
+        others=(
+            _touch(deal, "email", _("Emailed"), "mail"),
+            _touch(deal, "meeting", _("Met"), "users-plus"),
+            Verb(_("Close it"), reverse("loop:deal", args=[deal.pk]) + "#close", icon="door-exit", key="l", link=True),
+        ),
+        deal_id=deal.pk,
+    )
+
+
+def _evidence(deal: Deal) -> tuple[Evidence, ...]:
+    said = [Evidence(deal.stage.name, _("stage"))] if deal.stage else []
+    if deal.next_step:
+        said.append(Evidence(deal.next_step, _("next step")))
+    return tuple(said)
+
+
+def _touch(deal: Deal, channel: str, label: str, icon: str) -> Verb:
+    return Verb(label, reverse("loop:touched", args=[deal.pk]), icon=icon, fields={"channel": channel})

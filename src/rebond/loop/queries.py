@@ -1,0 +1,102 @@
+"""Reads of the loop: the Today list as a whole, and what is planned about a deal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from rebond.accounts.models import User
+from rebond.base.play import Play
+from rebond.learn import plays as learn_plays
+from rebond.learn.queries import due_debriefs, open_actions
+from rebond.loop import plays as own_plays
+from rebond.loop.models import Decision, TodayDecision
+from rebond.loop.plays import quiet_deals
+from rebond.loop.today import Day, Ranked, cut, rank
+
+#: Everything that puts items on the list; a new practice is one more line.
+SOURCES = (learn_plays.plays, own_plays.plays)
+#: How long "not useful" is taken at its word.
+NOT_USEFUL_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Today:
+    """One person's list for one day."""
+
+    day: Day
+    ranked: Ranked
+    decisions: tuple[TodayDecision, ...]
+
+    @property
+    def items(self) -> tuple[Play, ...]:
+        """All items, best first; those that fit the day come before those that can wait."""
+        return self.ranked.fitting + self.ranked.waiting
+
+    @property
+    def done(self) -> tuple[TodayDecision, ...]:
+        """What was done today."""
+        return tuple(d for d in self.decisions if d.decision == Decision.DONE)
+
+
+def local_date(user: User, now: datetime) -> date:
+    """The day it is where ``user`` works."""
+    return now.astimezone(ZoneInfo(user.time_zone)).date()
+
+
+def all_plays(user: User, *, now: datetime) -> list[Play]:
+    """Every practice's items, unranked."""
+    return [play for source in SOURCES for play in source(user=user, now=now)]
+
+
+def today_for(user: User, *, now: datetime) -> Today:
+    """The list, ranked and cut by the minutes of the day."""
+    today = local_date(user, now)
+    decisions = _in_force(user, today, now)
+    since = datetime.combine(today, datetime.min.time(), ZoneInfo(user.time_zone))
+    of_today = tuple(decision for decision in decisions if decision.at >= since)
+    day = Day(
+        today=today,
+        minutes=user.day_minutes,
+        spent=sum(decision.minutes for decision in of_today if decision.decision == Decision.DONE),
+        decided=frozenset(decision.item for decision in decisions),
+    )
+    return Today(day, cut(rank(all_plays(user, now=now), day), day), of_today)
+
+
+def _in_force(user: User, today: date, now: datetime) -> list[TodayDecision]:
+    """Decisions that still keep an item off the list: done today, put off beyond today, not useful lately."""
+    since = datetime.combine(today, datetime.min.time(), ZoneInfo(user.time_zone))
+    holds = (
+        Q(decision=Decision.DONE, at__gte=since)
+        | Q(decision=Decision.LATER, until__gt=today)
+        | Q(decision=Decision.NOT_USEFUL, at__gt=now - NOT_USEFUL_FOR)
+    )
+    return list(TodayDecision.objects.filter(holds, user=user, undone_at=None).order_by("-at"))
+
+
+def next_item(user: User, *, now: datetime) -> tuple[date, str] | None:
+    """What comes up next when nothing is due: the day and what it is about."""
+    today = local_date(user, now)
+    later = (
+        TodayDecision.objects.filter(user=user, undone_at=None, decision=Decision.LATER, until__gt=today)
+        .order_by("until")
+        .first()
+    )
+    action = open_actions(user).filter(due_on__gt=today).first()
+    coming = [(later.until, later.label)] if later and later.until else []
+    coming += [(action.due_on, action.text)] if action else []
+    return min(coming) if coming else None
+
+
+def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
+    """The numbers beside Today and Debriefs in the frame: three counts and the day's decisions."""
+    today = local_date(user, now)
+    debriefs = due_debriefs(user, today=today).count()
+    actions = open_actions(user).filter(due_on__lte=today).count()
+    quiet = min(quiet_deals(user, now=now).count(), own_plays.AT_MOST)
+    decided = len({decision.item for decision in _in_force(user, today, now) if decision.decision != Decision.DONE})
+    return {"today": max(debriefs + actions + quiet - decided, 0), "debriefs": debriefs}
