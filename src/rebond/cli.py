@@ -1,13 +1,110 @@
-"""``rebond …``: one word per job. The table at the bottom is the whole command line."""
+"""``rebond …``: one word per job, each a module of ``rebond.commands``. This table is the whole command line."""
 
 from __future__ import annotations
 
+import argparse
+import importlib
+import json
+import os
 import sys
+from types import ModuleType
+
+#: word: (module, what it does). Modules are loaded only when their word is used, so that starting stays quick.
+WORDS: dict[str, tuple[str, str]] = {
+    "demo": ("rebond.commands.demo", "a demo company, served: prints the address and the sign-in"),
+    "serve": ("rebond.commands.serve", "the product: pages and background jobs"),
+    "work": ("rebond.commands.work", "background jobs only"),
+    "admin": ("rebond.commands.admin", "make an administrator who can sign in"),
+    "import": ("rebond.connect.csv.command", "deals, people or touches from a CRM's export"),
+    "close": ("rebond.commands.close", "close a deal"),
+    "reopen": ("rebond.commands.reopen", "take a close back"),
+    "show": ("rebond.commands.show", "one deal, with its close events and reasons"),
+    "deals": ("rebond.commands.deals", "list deals"),
+    "today": ("rebond.commands.today", "somebody's Today list"),
+    "test": ("rebond.commands.test", "every check and test (in a checkout)"),
+    "manage": ("rebond.commands.manage", "Django's management commands, for developers"),
+}
+#: Words that hand everything after them to another program, and need no database of ours.
+PASS_THROUGH = {"test", "manage"}
+UNUSABLE = 2
 
 
-def main() -> int:
-    """Runs one command; never shows a traceback (the sentence and the code of the error instead)."""
-    from django.core.management import execute_from_command_line
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command.
 
-    execute_from_command_line(["rebond", *sys.argv[1:]])
-    return 0
+    Returns:
+        0 done; 2 the input cannot be used or was not found; 3 something must be installed first. Errors are a
+        sentence on standard error, and with ``--json`` one JSON document on standard output; never a traceback.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or given[0] in ("-h", "--help", "help"):
+        sys.stdout.write(overview())
+        return 0
+    if given[0] == "--version":
+        from rebond import __version__
+
+        sys.stdout.write(f"rebond {__version__}\n")
+        return 0
+    if given[0] not in WORDS:
+        sys.stderr.write(f"rebond: there is no command “{given[0]}”. Nothing was done.\n\n{overview()}")
+        return UNUSABLE
+    return _run(given[0], given[1:])
+
+
+def overview() -> str:
+    """What a bare ``rebond`` prints."""
+    lines = [f"  rebond {word:8} {about}" for word, (_module, about) in WORDS.items()]
+    return "Rebond makes each no count.\n\n" + "\n".join(lines) + "\n\nrebond WORD --help says more.\n"
+
+
+def _run(word: str, rest: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rebond.web.settings")
+    module = importlib.import_module(WORDS[word][0])
+    if word in PASS_THROUGH:
+        return int(module.run(argparse.Namespace(rest=rest)))
+    parser = argparse.ArgumentParser(prog=f"rebond {word}", description=module.__doc__)
+    module.add_arguments(parser)
+    options = parser.parse_args(rest)
+    if hasattr(module, "before_ready"):
+        module.before_ready()
+    return _guarded(module, options)
+
+
+def _guarded(module: ModuleType, options: argparse.Namespace) -> int:
+    """The process's edge: what goes wrong becomes a sentence and an exit code."""
+    from rebond.commands.ready import make_ready
+
+    try:
+        make_ready()
+        from rebond.base.errors import RebondError
+
+        try:
+            return int(module.run(options))
+        except RebondError as error:
+            return _say(error.code, str(error), error.detail, options)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nrebond: stopped. What was saved before is kept.\n")
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        if os.environ.get("REBOND_DEBUG", "").lower() in ("1", "true", "yes"):
+            raise
+        sentence = f"Something broke: {type(error).__name__}: {error}. What was saved before is kept."
+        return _say("unexpected", sentence, {}, options)
+
+
+def _say(code: str, sentence: str, detail: dict[str, object], options: argparse.Namespace) -> int:
+    sys.stderr.write(f"rebond: {sentence}\n")
+    if getattr(options, "json", False):
+        print_json({"error": code, "message": sentence} | detail)
+    return UNUSABLE
+
+
+def print_json(document: object) -> None:
+    """The one JSON document of a command; dates in ISO 8601."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone, translation
+
+from rebond.accounts.queries import nobody_yet
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -34,7 +37,7 @@ class Preferences:
 
 
 class SignedIn:
-    """Sends visitors to the sign-in page, and back afterwards."""
+    """Sends visitors to the sign-in page, and back afterwards; to the first start while nobody keeps the house."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -42,4 +45,4 @@ class SignedIn:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated or request.path.startswith(OPEN_PATHS):
             return self.get_response(request)
-        return redirect_to_login(request.get_full_path())
+        return redirect("accounts:start") if nobody_yet() else redirect_to_login(request.get_full_path())

@@ -158,6 +158,16 @@ class Deal(Mirrored):
     last_touch_at = models.DateTimeField(_("last touch"), null=True, blank=True)
 
     class Meta:
+        # Every list is one range of one of these: who may see it, how it is sorted, the newest id for ties.
+        indexes: ClassVar = [
+            models.Index(fields=["team", "-closed_at", "-id"], name="deal_team_closed"),
+            models.Index(fields=["team", "-opened_at", "-id"], name="deal_team_opened"),
+            models.Index(fields=["team", "outcome", "-opened_at", "-id"], name="deal_team_outcome"),
+            models.Index(fields=["owner", "outcome", "last_touch_at"], name="deal_owner_quiet"),
+            models.Index(fields=["-opened_at", "-id"], name="deal_opened"),
+            models.Index(fields=["outcome", "-opened_at", "-id"], name="deal_outcome_opened"),
+            models.Index(fields=["external_id"], name="deal_external"),
+        ]
         constraints: ClassVar = [
             _one_per_source("deal_external_id"),
             models.CheckConstraint(

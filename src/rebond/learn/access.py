@@ -40,9 +40,14 @@ def get_action(user: User, pk: int) -> Action:
 
 def get_phrase(user: User, pk: int) -> ReasonPhrase:
     """A phrase to confirm; managers and administrators only."""
-    if not user.is_lead:
-        raise NotAllowed
+    require_lead(user)
     phrase = ReasonPhrase.objects.filter(pk=pk).first()
     if phrase is None:
         raise NotFound
     return phrase
+
+
+def require_lead(user: User) -> None:
+    """``NotAllowed`` for everybody but managers and administrators."""
+    if not user.is_lead:
+        raise NotAllowed

@@ -11,6 +11,8 @@ from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.base.errors import Conflict, RebondError
 from rebond.base.play import Play
+from rebond.deals.actions import log_touch
+from rebond.deals.models import Deal
 from rebond.learn.access import get_action
 from rebond.learn.actions import reopen_action, settle_action
 from rebond.loop.models import Decision, TodayDecision
@@ -55,3 +57,10 @@ def undo(*, decision: TodayDecision, user: User, now: datetime) -> None:
     if kind == ACTION_KIND and decision.decision != Decision.LATER:
         reopen_action(action=get_action(user, int(pk)), actor=user, now=now)
     record(verb="loop.undo", subject=decision, actor=user, at=now, item=decision.item)
+
+
+@transaction.atomic
+def follow_up_done(*, user: User, deal: Deal, item: Play, channel: str, now: datetime) -> None:
+    """A quiet deal was followed up: the contact is logged, so the numbers learn, and the item is done."""
+    log_touch(deal=deal, channel=channel, at=now, minutes=item.minutes, actor=user, now=now)
+    decide(user=user, item=item, decision=Decision.DONE, today=now.date(), now=now)

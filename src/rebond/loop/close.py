@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from rebond.accounts.models import User
 from rebond.base.errors import RebondError
 from rebond.deals.actions.closing import close_deal, reopen_deal
 from rebond.deals.actions.history import save_deals
-from rebond.deals.models import CloseEvent, Deal, Outcome, ReopenEvent
+from rebond.deals.models import CloseEvent, CloseSource, Deal, Outcome, ReopenEvent
 from rebond.deals.records import BatchResult, DealRecord
 from rebond.learn.actions import ReasonGiven, assert_reasons, attach_history, plan_debrief
 
@@ -70,6 +71,32 @@ def close(
     if outcome not in WITHOUT_DEBRIEF:
         plan_debrief(close_event=event, actor=actor, now=now)
     return event
+
+
+@transaction.atomic
+def close_many(
+    *,
+    deals: Sequence[Deal],
+    outcome: str,
+    reasons: Sequence[ReasonGiven],
+    actor: User | None,
+    now: datetime,
+    **rest: Any,
+) -> list[CloseEvent]:
+    """Closes several deals the same way, all or none; each is flagged, since reasons given in bulk are reflexes."""
+    return [
+        close(
+            deal=deal,
+            outcome=outcome,
+            reasons=reasons,
+            actor=actor,
+            source=CloseSource.BULK,
+            in_bulk=True,
+            now=now,
+            **rest,
+        )
+        for deal in deals
+    ]
 
 
 @transaction.atomic

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from rebond.base.errors import NotFound
+
+
+def _later(request):
+    raise NotFound
+
 
 app_name = "connect_csv"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("imports", _later, name="list"), path("imports/new", _later, name="new")]

@@ -1,0 +1,76 @@
+"""Pages of a list without counting all of it: counting stops at a limit, and then says "more than"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+Record = TypeVar("Record", bound=Model)
+PER_PAGE = 50
+COUNT_UP_TO = 1_000
+#: Nobody reads page 200; whoever needs the rest filters or exports.
+LAST_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Page(Generic[Record]):
+    """One page of a list: its rows, and where it stands."""
+
+    rows: list[Record]
+    number: int
+    total: int
+    capped: bool
+    has_next: bool
+
+    def __iter__(self) -> Any:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def has_other_pages(self) -> bool:
+        return self.has_next or self.has_previous
+
+    @property
+    def previous(self) -> int:
+        return self.number - 1
+
+    @property
+    def next(self) -> int:
+        return self.number + 1
+
+    @property
+    def words(self) -> str:
+        """ "51 to 100 of 8,800"; "of more than 1,000" when counting stopped there."""
+        if not self.rows:
+            return ngettext("%(total)d row", "%(total)d rows", self.total) % {"total": self.total}
+        first = (self.number - 1) * PER_PAGE + 1
+        place = {"first": first, "last": first + len(self.rows) - 1, "total": self.total}
+        if self.capped:
+            return _("%(first)d to %(last)d of more than %(total)d") % place
+        return _("%(first)d to %(last)d of %(total)d") % place
+
+
+def page_of(records: QuerySet[Record], number: str | None) -> Page[Record]:
+    """Page ``number`` (from 1, as typed) of an ordered list: one query for the rows, one for the count."""
+    wanted = int(number) if number and number.isascii() and number.isdigit() and len(number) < 6 else 1
+    wanted = max(1, min(wanted, LAST_PAGE))
+    start = (wanted - 1) * PER_PAGE
+    rows = list(records[start : start + PER_PAGE + 1])
+    total = records.order_by()[: COUNT_UP_TO + 1].count() if len(rows) > PER_PAGE or wanted > 1 else len(rows)
+    return Page(
+        rows[:PER_PAGE],
+        wanted,
+        min(total, COUNT_UP_TO),
+        total > COUNT_UP_TO,
+        len(rows) > PER_PAGE and wanted < LAST_PAGE,
+    )

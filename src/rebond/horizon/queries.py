@@ -1,0 +1,69 @@
+"""A person's own long run, counted. The SQL an analyst would write; the statistics are in ``numbers``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+
+from rebond import numbers
+from rebond.deals.models import CloseEvent, Deal, Outcome
+
+YEAR = timedelta(days=365)
+#: What counts as decided: the denominators of every win rate here.
+DECIDED = (Outcome.WON, Outcome.LOST, Outcome.NO_DECISION, Outcome.LOST_IN_HOUSE)
+DOTS_SHOWN = 240
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One decided deal of the year, as small as it is."""
+
+    won: bool
+    this_one: bool
+
+
+@dataclass(frozen=True)
+class Perspective:
+    """What one close changes about the long run, and what it does not.
+
+    ``before`` and ``after`` are the win rate of the twelve months up to the close, without it and with it.
+    ``next_yes`` is (low, middle, high) closes to the next win, or ``None`` when too little is known.
+    """
+
+    event: CloseEvent
+    before: numbers.Rate
+    after: numbers.Rate
+    next_yes: tuple[int, int, int] | None
+    dots: tuple[Dot, ...]
+
+    @property
+    def won(self) -> bool:
+        return self.event.outcome == Outcome.WON
+
+
+def decided_deals(event: CloseEvent) -> QuerySet[Deal]:
+    """The owner's deals decided in the year up to this close, oldest first."""
+    end = event.closed_at or event.recorded_at
+    return Deal.objects.filter(
+        owner=event.deal.owner, outcome__in=DECIDED, closed_at__gt=end - YEAR, closed_at__lte=end
+    ).order_by("closed_at", "pk")
+
+
+def perspective(event: CloseEvent) -> Perspective:
+    """The numbers beside one close; one query."""
+    rows = list(decided_deals(event).values_list("pk", "outcome")) if event.deal.owner_id else []
+    others = [outcome for pk, outcome in rows if pk != event.deal_id]
+    won_before = sum(outcome == Outcome.WON for outcome in others)
+    counts = event.outcome in DECIDED
+    after = numbers.rate(won_before + (counts and event.outcome == Outcome.WON), len(others) + counts)
+    dots = [Dot(outcome == Outcome.WON, pk == event.deal_id) for pk, outcome in rows if pk != event.deal_id]
+    dots.append(Dot(event.outcome == Outcome.WON, True))
+    return Perspective(
+        event,
+        numbers.rate(won_before, len(others)),
+        after,
+        numbers.next_yes(after.k, after.n),
+        tuple(dots[-DOTS_SHOWN:]),
+    )

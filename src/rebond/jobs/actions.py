@@ -1,0 +1,136 @@
+"""Every move of a job: queued, claimed under a lease, renewed, finished, failed, cancelled.
+
+A worker that dies simply stops renewing; when its lease has run out another worker claims the job. A worker that was
+only slow cannot finish what somebody else took over: each move is fenced by (worker, attempts). So a job may *start*
+twice but *finishes* once. These rows are the audit of themselves; no audit entry is written.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django_tasks.base import Task
+
+from rebond.jobs.models import Job, JobStatus
+
+LEASE = timedelta(seconds=30)
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+@transaction.atomic
+def enqueue(
+    *,
+    task: Task[Any, Any],
+    kwargs: Mapping[str, Any],
+    now: datetime,
+    args: list[Any] | None = None,
+    unique_key: str = "",
+    run_at: datetime | None = None,
+    max_attempts: int = 4,
+) -> Job:
+    """Queues ``task``, inside the caller's transaction: if that is rolled back, nothing was queued.
+
+    Args:
+        kwargs, args: JSON-able.
+        unique_key: while an unfinished job has this key, that job is returned instead of a second one.
+    """
+    if unique_key and (waiting := _unfinished(unique_key)):
+        return waiting
+    return Job.objects.create(
+        id=uuid.uuid4(), name=task.module_path, args=args or [], kwargs=dict(kwargs), queue=task.queue_name,
+        priority=task.priority, run_at=run_at or task.run_after or now, max_attempts=max_attempts,
+        unique_key=unique_key, created_at=now,
+    )  # fmt: skip
+
+
+def _unfinished(unique_key: str) -> Job | None:
+    waiting = Job.objects.filter(unique_key=unique_key, status__in=[JobStatus.READY, JobStatus.RUNNING])
+    return waiting.first()
+
+
+@transaction.atomic
+def claim(*, worker: str, now: datetime, lease: timedelta = LEASE) -> Job | None:
+    """The next job for ``worker``: ready and due, or running under a lease that has run out; ``None`` when idle.
+
+    A job whose worker died on its last attempt is declared dead here, visibly.
+    """
+    due = Q(status=JobStatus.READY, run_at__lte=now) | Q(status=JobStatus.RUNNING, lease_until__lt=now)
+    waiting = Job.objects.filter(due).order_by("-priority", "run_at", "created_at")
+    if connection.features.has_select_for_update_skip_locked:
+        waiting = waiting.select_for_update(skip_locked=True)
+    for job in waiting[:10]:
+        if job.attempts >= job.max_attempts:
+            _bury(job, "the worker died on the last attempt", now)
+            continue
+        job.status, job.worker, job.attempts = JobStatus.RUNNING, worker, job.attempts + 1
+        job.started_at, job.lease_until = now, now + lease
+        job.save(update_fields=["status", "worker", "attempts", "started_at", "lease_until"])
+        return job
+    return None
+
+
+def _bury(job: Job, why: str, now: datetime) -> None:
+    job.status, job.error, job.finished_at = JobStatus.DEAD, why, now
+    job.save(update_fields=["status", "error", "finished_at"])
+
+
+def _mine(job: Job) -> Any:
+    """The row, if it is still this worker's and this attempt's."""
+    return Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING, worker=job.worker, attempts=job.attempts)
+
+
+def renew(*, job: Job, now: datetime, lease: timedelta = LEASE) -> bool:
+    """Keeps the lease; ``False`` when the job is no longer ours (cancelled, or taken over)."""
+    return bool(_mine(job).update(lease_until=now + lease))
+
+
+def finish(*, job: Job, result: Any, now: datetime) -> bool:
+    """Ends a job well; ``False`` when it was no longer ours, and then nothing is written."""
+    return bool(_mine(job).update(status=JobStatus.DONE, result=result, finished_at=now, error="", lease_until=None))
+
+
+def fail(*, job: Job, error: str, now: datetime, jitter: float | None = None) -> bool:
+    """Ends an attempt badly: another later, twice as long each time, or ``dead`` after the last.
+
+    Args:
+        jitter: 0 to 1, spreads retries so that they do not come in step; random when missing.
+    """
+    if job.attempts >= job.max_attempts:
+        return bool(_mine(job).update(status=JobStatus.DEAD, error=error[:4000], finished_at=now, lease_until=None))
+    return bool(
+        _mine(job).update(
+            status=JobStatus.READY, error=error[:4000], lease_until=None, run_at=now + pause(job.attempts, jitter)
+        )
+    )
+
+
+def pause(attempts: int, jitter: float | None = None) -> timedelta:
+    """How long to wait after ``attempts`` failures: 2 s, 4 s, 8 s ... at most an hour, plus up to a quarter.
+
+    >>> pause(1, 0.0), pause(3, 0.0), pause(40, 0.0)
+    (datetime.timedelta(seconds=2), datetime.timedelta(seconds=8), datetime.timedelta(seconds=3600))
+    """
+    base: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    spread = random.random() if jitter is None else jitter  # noqa: S311 (no secret, only spreading)
+    return base + base * spread / 4
+
+
+def give_back(*, job: Job, now: datetime) -> bool:
+    """A worker that is told to stop returns what it holds; the attempt does not count."""
+    return bool(
+        _mine(job).update(status=JobStatus.READY, lease_until=None, run_at=now, attempts=max(job.attempts - 1, 0))
+    )
+
+
+@transaction.atomic
+def cancel(*, job_id: uuid.UUID, now: datetime) -> bool:
+    """Stops a job that has not ended; a running one sees it at its next look. ``False`` when it had ended."""
+    live = Job.objects.filter(pk=job_id, status__in=[JobStatus.READY, JobStatus.RUNNING])
+    return bool(live.update(status=JobStatus.CANCELLED, finished_at=now, lease_until=None))

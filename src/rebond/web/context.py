@@ -1,0 +1,108 @@
+"""What the frame around every page needs; counted lazily, only when the frame is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from rebond.accounts.models import Theme
+from rebond.loop.queries import nav_counts
+
+LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place in the navigation."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    go: str = ""
+    count: int = 0
+    heading: str = ""
+    current: bool = False
+
+
+class Frame:
+    """The navigation, theme and language of one request."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = getattr(request, "user", None)
+        self.signed_in = bool(self.user and self.user.is_authenticated)
+
+    @property
+    def shell(self) -> str:
+        """The frame an error page stands in."""
+        return "web/page.html" if self.signed_in else "web/plain.html"
+
+    @property
+    def theme(self) -> str:
+        return self.user.theme if self.signed_in and self.user else Theme.SYSTEM.value
+
+    @property
+    def other_theme(self) -> str:
+        return Theme.LIGHT.value if self.theme == Theme.DARK else Theme.DARK.value
+
+    @property
+    def keys(self) -> str:
+        """``on`` when single letters act."""
+        return "on" if self.signed_in and self.user and self.user.letter_keys else "off"
+
+    @property
+    def other_language(self) -> tuple[str, str]:
+        other = "en" if (get_language() or "en").startswith("fr") else "fr"
+        return other, LANGUAGE_NAMES[other]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        return nav_counts(self.user, now=timezone.now()) if self.signed_in and self.user else {}
+
+    def _entry(self, label: str, name: str, icon: str, **more: Any) -> Entry:
+        url = reverse(name)
+        return Entry(label, url, icon, current=self.request.path == url, **more)
+
+    @property
+    def nav(self) -> list[Entry]:
+        """The left column."""
+        entries = [
+            self._entry(_("Today"), "loop:today", "list-check", go="t", count=self.counts.get("today", 0)),
+            self._entry(_("Debriefs"), "learn:list", "message-question", go="d", count=self.counts.get("debriefs", 0)),
+            self._entry(_("Actions"), "learn:actions", "circle-check", go="n"),
+            self._entry(_("Deals"), "deals:list", "briefcase", go="a"),
+            self._entry(_("People"), "deals:people", "users", go="p"),
+            self._entry(_("Companies"), "deals:companies", "building", go="c"),
+            self._entry(_("Imports"), "connect_csv:list", "file-import", go="i", heading=_("Team")),
+            self._entry(_("Team"), "accounts:team", "users-group", go="m"),
+        ]
+        if self.user and self.user.is_lead:
+            entries.append(self._entry(_("Reason phrases"), "learn:phrases", "message"))
+        if self.user and self.user.is_admin:
+            entries.append(self._entry(_("Stages"), "deals:stages", "columns"))
+            entries.append(self._entry(_("What happened"), "accounts:audit", "history"))
+        return entries
+
+    @property
+    def tabs(self) -> list[Entry]:
+        """The five tabs of a phone."""
+        return [
+            self._entry(_("Today"), "loop:today", "list-check"),
+            self._entry(_("Debriefs"), "learn:list", "message-question"),
+            self._entry(_("Deals"), "deals:list", "briefcase"),
+            self._entry(_("People"), "deals:people", "users"),
+            self._entry(pgettext("navigation", "More"), "accounts:more", "menu-2"),
+        ]
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Template context: ``frame``."""
+    return {"frame": Frame(request)}
