@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from rebond.accounts.models import User
 from rebond.deals.models import CloseEvent, Company, Deal, DealPerson, Person, ReopenEvent, StageChange, Touch
@@ -57,29 +58,18 @@ class Moment:
     lasted: timedelta | None = None
 
 
-def timeline(deal: Deal, *, now: datetime, limit: int = 50) -> list[Moment]:
+def closes_of(deal: Deal) -> list[CloseEvent]:
+    """Every end of a deal, newest first, with who recorded it and its reopening."""
+    events = deal.close_events.select_related("recorded_by", "reopening", "reopening__by")
+    return list(events.order_by("-recorded_at", "-pk"))
+
+
+def timeline(deal: Deal, *, closes: Sequence[CloseEvent], now: datetime, limit: int = 50) -> list[Moment]:
     """What happened with a deal, newest first: touches, stages with how long they lasted, closes, reopenings."""
     touches = deal.touches.select_related("person", "owner").order_by("-at", "-pk")[:limit]
     changes = deal.stage_changes.select_related("stage").order_by("-entered_at", "-pk")[:limit]
-    closes = deal.close_events.select_related("recorded_by").order_by("-recorded_at")[:limit]
-    reopened = ReopenEvent.objects.filter(close_event__deal=deal).select_related("by")[:limit]
     moments = [Moment(touch.at, "touch", touch) for touch in touches]
     moments += [Moment(c.entered_at, "stage", c, (c.left_at or now) - c.entered_at) for c in changes]
     moments += [Moment(event.closed_at or event.recorded_at, "close", event) for event in closes]
-    moments += [Moment(event.at, "reopen", event) for event in reopened]
+    moments += [Moment(e.reopening.at, "reopen", e.reopening) for e in closes if hasattr(e, "reopening")]
     return sorted(moments, key=lambda moment: moment.at, reverse=True)[:limit]
-
-
-def search_text(*parts: str) -> str:
-    """What full-text search looks at, before folding: the parts that say something."""
-    return " ".join(part for part in parts if part)
-
-
-def open_or_closed_between(start: datetime | None, end: datetime | None) -> Q:
-    """Deals closed from ``start`` (included) to ``end`` (excluded); either may be missing."""
-    condition = Q()
-    if start:
-        condition &= Q(closed_at__gte=start)
-    if end:
-        condition &= Q(closed_at__lt=end)
-    return condition

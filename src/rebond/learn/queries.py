@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from rebond.accounts.models import User
 from rebond.learn.models import Action, Debrief, ReasonAssertion, ReasonPhrase
 
 
 def current_reasons(close_event_ids: Iterable[int]) -> dict[int, list[ReasonAssertion]]:
-    """What each voice says now about each close event, main reason first; two queries whatever the number."""
-    ids = list(close_event_ids)
-    said: dict[int, list[ReasonAssertion]] = {pk: [] for pk in ids}
+    """What each voice says now about each close event, main reason first; one query whatever the number."""
+    said: dict[int, list[ReasonAssertion]] = {pk: [] for pk in close_event_ids}
     latest: dict[tuple[int, str], int] = {}
-    rows = ReasonAssertion.objects.filter(close_event__in=ids).values("close_event", "source")
-    for row in rows.annotate(last=Max("edition")).order_by():
-        latest[(row["close_event"], row["source"])] = row["last"]
-    for assertion in ReasonAssertion.objects.filter(close_event__in=ids).order_by("-role", "pk"):
-        if latest[(assertion.close_event_id, assertion.source)] == assertion.edition:
+    newest_first = ReasonAssertion.objects.filter(close_event__in=said).order_by("-edition", "-role", "pk")
+    for assertion in newest_first:
+        voice = (assertion.close_event_id, assertion.source)
+        if latest.setdefault(voice, assertion.edition) == assertion.edition:
             said[assertion.close_event_id].append(assertion)
     return said
 

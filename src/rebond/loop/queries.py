@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from rebond.accounts.models import User
 from rebond.base.play import Play
@@ -55,7 +57,7 @@ def all_plays(user: User, *, now: datetime) -> list[Play]:
 def today_for(user: User, *, now: datetime) -> Today:
     """The list, ranked and cut by the minutes of the day."""
     today = local_date(user, now)
-    decisions = _in_force(user, today, now)
+    decisions = list(decisions_in_force(user, today, now))
     since = datetime.combine(today, datetime.min.time(), ZoneInfo(user.time_zone))
     of_today = tuple(decision for decision in decisions if decision.at >= since)
     day = Day(
@@ -67,7 +69,7 @@ def today_for(user: User, *, now: datetime) -> Today:
     return Today(day, cut(rank(all_plays(user, now=now), day), day), of_today)
 
 
-def _in_force(user: User, today: date, now: datetime) -> list[TodayDecision]:
+def decisions_in_force(user: User, today: date, now: datetime) -> QuerySet[TodayDecision]:
     """Decisions that still keep an item off the list: done today, put off beyond today, not useful lately."""
     since = datetime.combine(today, datetime.min.time(), ZoneInfo(user.time_zone))
     holds = (
@@ -75,7 +77,7 @@ def _in_force(user: User, today: date, now: datetime) -> list[TodayDecision]:
         | Q(decision=Decision.LATER, until__gt=today)
         | Q(decision=Decision.NOT_USEFUL, at__gt=now - NOT_USEFUL_FOR)
     )
-    return list(TodayDecision.objects.filter(holds, user=user, undone_at=None).order_by("-at"))
+    return TodayDecision.objects.filter(holds, user=user, undone_at=None).order_by("-at")
 
 
 def next_item(user: User, *, now: datetime) -> tuple[date, str] | None:
@@ -93,10 +95,21 @@ def next_item(user: User, *, now: datetime) -> tuple[date, str] | None:
 
 
 def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
-    """The numbers beside Today and Debriefs in the frame: three counts and the day's decisions."""
+    """The numbers beside Today and Debriefs in the frame: four counts in one query."""
     today = local_date(user, now)
-    debriefs = due_debriefs(user, today=today).count()
-    actions = open_actions(user).filter(due_on__lte=today).count()
-    quiet = min(quiet_deals(user, now=now).count(), own_plays.AT_MOST)
-    decided = len({decision.item for decision in _in_force(user, today, now) if decision.decision != Decision.DONE})
-    return {"today": max(debriefs + actions + quiet - decided, 0), "debriefs": debriefs}
+    off_the_list = decisions_in_force(user, today, now).exclude(decision=Decision.DONE)
+    counts = User.objects.filter(pk=user.pk).values_list(
+        _count(due_debriefs(user, today=today)),
+        _count(open_actions(user).filter(due_on__lte=today)),
+        _count(quiet_deals(user, now=now)),
+        _count(off_the_list),
+    )
+    debriefs, actions, quiet, decided = counts.get()
+    on_the_list = debriefs + actions + min(quiet, own_plays.AT_MOST)
+    return {"today": max(on_the_list - decided, 0), "debriefs": debriefs}
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """The number of ``rows`` as part of another query."""
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

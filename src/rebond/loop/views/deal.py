@@ -19,7 +19,7 @@ from rebond.base.errors import RebondError
 from rebond.base.web import SignedInRequest
 from rebond.deals.access import get_deal
 from rebond.deals.models import CLOSED_OUTCOMES, NOES, CloseSource, Deal, DealRole, Stage, StageKind
-from rebond.deals.queries import deals_for, timeline
+from rebond.deals.queries import closes_of, deals_for, timeline
 from rebond.learn import taxonomy
 from rebond.learn.actions import ReasonGiven
 from rebond.learn.models import Debrief
@@ -32,14 +32,14 @@ AT_MOST_IN_BULK = 200
 @require_GET
 def deal(request: SignedInRequest, pk: int) -> HttpResponse:
     found, now = get_deal(request.user, pk), timezone.now()
-    events = list(found.close_events.select_related("recorded_by", "reopening").order_by("-recorded_at", "-pk"))
+    events = closes_of(found)
     reasons = current_reasons(event.pk for event in events)
     debriefs, actions = planned_for_deal(found.pk)
     context = {
         "deal": found,
         "parts": found.deal_people.select_related("person").order_by("pk"),
         "roles": DealRole.choices,
-        "moments": timeline(found, now=now),
+        "moments": timeline(found, closes=events, now=now),
         "events": [(event, _said(reasons[event.pk])) for event in events],
         "debriefs": debriefs,
         "actions": actions,
