@@ -26,7 +26,8 @@ def send_invitation(user: User, *, inviter: User) -> bool:
     with translation.override(user.language):
         subject = _("%(inviter)s invites you to Rebond") % {"inviter": inviter.name}
         body = _(
-            "Hello %(name)s,\n\nset your password here, then you are in:\n\n%(url)s\n\nThe link works once, for three days.\n"
+            "Hello %(name)s,\n\nset your password here, then you are in:\n\n%(url)s\n\n"
+            "The link works once, for three days.\n"
         )
         text = body % {"name": user.name, "url": password_url(user)}
     try:

@@ -42,8 +42,9 @@ def check_folder(folder: Path, mounts: str | None = None) -> None:
     if kind in NETWORK_FILE_SYSTEMS:
         raise RebondError(
             _(
-                "The data folder %(folder)s is on a network drive (%(kind)s), where SQLite's locks do not hold. Nothing "
-                "was started. Set REBOND_DATA to a local folder, or REBOND_DATABASE_URL to a PostgreSQL database."
+                "The data folder %(folder)s is on a network drive (%(kind)s), where SQLite's locks do not "
+                "hold. Nothing was started. Set REBOND_DATA to a local folder, or REBOND_DATABASE_URL to a "
+                "PostgreSQL database."
             )
             % {"folder": folder, "kind": kind},
             code="network_folder",

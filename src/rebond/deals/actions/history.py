@@ -165,7 +165,7 @@ class _Batch:
         if company := self.companies.get(fold(row.company)):
             deal.company = company
         stage = self.stages.get(fold(row.stage))
-        if stage and not (self._closed_here(deal) and stage.kind == StageKind.OPEN):
+        if stage and not (stage.kind == StageKind.OPEN and self._closed_here(deal)):
             deal.stage = stage
 
     def _settle(self, index: int, deal: Deal, row: DealRecord) -> None:

@@ -1,0 +1,255 @@
+"""Every write of an import: begun, looked at, corrected, run batch by batch, stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from rebond.accounts.actions import default_team, find_or_add_sellers
+from rebond.accounts.audit import record
+from rebond.accounts.models import Team, User
+from rebond.base.errors import Conflict, RebondError
+from rebond.base.text import clean
+from rebond.connect.csv.models import ImportProblem, ImportRun, Kind, SavedMapping, Status
+from rebond.connect.csv.plan import Bad, Choices, Good, Reading, inspect, read_rows
+from rebond.connect.csv.tables import MAX_BYTES
+from rebond.deals.actions import save_people, save_touches
+from rebond.deals.records import BatchResult, DealRecord, PersonRecord, TouchRecord
+from rebond.loop.close import record_history
+
+#: Rows in one transaction: few enough that other writers wait only for moments.
+BATCH = 1000
+_UNSAFE = re.compile(r"[^\w.\- ]+")
+
+
+def keep_file(chunks: Iterable[bytes]) -> str:
+    """Streams a file into the data folder and returns its name there; ``too_large`` beyond 200 MB, nothing kept."""
+    folder = Path(settings.CONFIG.data) / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    name, size = uuid.uuid4().hex, 0
+    with (folder / name).open("xb") as file:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > MAX_BYTES:
+                break
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    if size > MAX_BYTES:
+        (folder / name).unlink()
+        raise RebondError(
+            _("The file is over 200 MB. Nothing was kept. Split it by year, then import each part."), code="too_large"
+        )
+    return name
+
+
+@transaction.atomic
+def begin(
+    *, kind: str, file_name: str, stored_as: str, choices: Mapping[str, Any], team: Team | None, source: str = "csv",
+    actor: User | None, now: datetime,
+) -> ImportRun:  # fmt: skip
+    """A new import of a file that is in the data folder."""
+    run = ImportRun.objects.create(
+        kind=Kind(kind), file_name=_UNSAFE.sub("_", clean(Path(file_name).name, 200)), stored_as=stored_as,
+        source=clean(source, 20) or "csv", choices=dict(choices), team=team or (actor.team if actor else None),
+        started_by=actor, created_at=now,
+    )  # fmt: skip
+    record(verb="connect_csv.begin", subject=run, actor=actor, at=now, kind=kind)
+    return run
+
+
+def choices_of(run: ImportRun) -> Choices:
+    """What a person chose for this file."""
+    return Choices(
+        mapping=run.choices.get("mapping", {}), zone=run.choices.get("zone") or settings.TIME_ZONE,
+        currency=run.choices.get("currency") or settings.CONFIG.currency, order=run.choices.get("order", ""),
+        encoding=run.choices.get("encoding", ""),
+    )  # fmt: skip
+
+
+def look(run: ImportRun) -> Reading:
+    """Reads the file through; corrections remembered for its headers apply where this import has none."""
+    reading = inspect(run.path, run.kind, choices_of(run))
+    remembered = SavedMapping.objects.filter(fingerprint=reading.fingerprint).first()
+    if remembered and not run.choices.get("mapping"):
+        reading = inspect(run.path, run.kind, replace(choices_of(run), mapping=remembered.mapping))
+    return reading
+
+
+def check(*, run: ImportRun) -> Reading | None:
+    """Looks at the file and shows what it understood; a file that cannot be used says why and is ``failed``."""
+    try:
+        reading = look(run)
+    except RebondError as error:
+        # Said in English here; the screen shows it in the reader's language by its code where it can.
+        run.status, run.failure = Status.FAILED, str(error)
+        run.save(update_fields=["status", "failure"])
+        return None
+    run.described, run.total, run.status = reading.described(), reading.total, Status.READY
+    run.described["preview"] = preview(reading, run)
+    run.save(update_fields=["described", "total", "status"])
+    return reading
+
+
+def preview(reading: Reading, run: ImportRun) -> dict[str, Any]:
+    """What would be created, what is here already, what would be left out; writes nothing."""
+    from rebond.connect.csv.queries import already_here
+
+    good = bad = here = 0
+    examples: list[list[Any]] = []
+    rows = read_rows(reading)
+    while batch := list(islice(rows, BATCH)):
+        usable = [row for row in batch if isinstance(row, Good)]
+        here += already_here(run, usable)
+        good += len(usable)
+        for row in batch:
+            if isinstance(row, Bad):
+                bad += 1
+                if len(examples) < 5:
+                    examples.append([row.number, row.column, row.value, str(row.expected)])
+    return {"new": good - here, "here": here, "left_out": bad, "problems": examples}
+
+
+@transaction.atomic
+def correct(*, run: ImportRun, choices: Mapping[str, Any], actor: User, now: datetime) -> None:
+    """Takes a person's corrections and looks again; they are remembered for the next file with these headers."""
+    if run.status not in (Status.READY, Status.FAILED):
+        raise Conflict(_("This import has begun. Nothing was changed."), code="import_begun")
+    run.choices = dict(run.choices) | dict(choices)
+    run.save(update_fields=["choices"])
+    reading = check(run=run)
+    if reading is not None and run.choices.get("mapping"):
+        SavedMapping.objects.update_or_create(
+            fingerprint=reading.fingerprint, defaults={"mapping": run.choices["mapping"], "saved_at": now}
+        )
+    record(verb="connect_csv.correct", subject=run, actor=actor, at=now)
+
+
+@transaction.atomic
+def start(*, run: ImportRun, actor: User | None, now: datetime) -> None:
+    """A person said yes. ``Conflict`` ``not_ready`` in any other state."""
+    changed = ImportRun.objects.filter(pk=run.pk, status=Status.READY).update(status=Status.RUNNING)
+    if not changed:
+        raise Conflict(_("This import cannot be started now. Nothing was changed."), code="not_ready")
+    run.refresh_from_db()
+    record(verb="connect_csv.start", subject=run, actor=actor, at=now)
+
+
+@transaction.atomic
+def ask_to_stop(*, run: ImportRun, actor: User | None, now: datetime) -> None:
+    """Stops after the batch at hand; what is in stays in."""
+    if run.ended:
+        raise Conflict(_("This import has ended already. Nothing was changed."), code="import_ended")
+    if run.status == Status.RUNNING:
+        ImportRun.objects.filter(pk=run.pk).update(stop_asked=True)
+    else:
+        ImportRun.objects.filter(pk=run.pk).update(status=Status.CANCELLED, finished_at=now)
+    record(verb="connect_csv.ask_to_stop", subject=run, actor=actor, at=now)
+
+
+def carry_out(*, run: ImportRun, clock: Any, progress: Any = None) -> None:
+    """Runs the import from where it stands to its end.
+
+    Each batch and its checkpoint are one transaction: killed at any moment, the next run goes on behind the last
+    batch that is wholly in, and nothing is in twice.
+    """
+    reading = look(run)
+    language = run.started_by.language if run.started_by else settings.LANGUAGE_CODE
+    rows = read_rows(reading, after=run.checkpoint)
+    while batch := list(islice(rows, BATCH)):
+        with transaction.atomic(), translation.override(language):
+            _store(run, batch, now=clock())
+        if progress:
+            progress(run)
+        if ImportRun.objects.filter(pk=run.pk, stop_asked=True).exists():
+            _end(run, Status.CANCELLED, clock())
+            return
+    _end(run, Status.DONE, clock())
+
+
+@transaction.atomic
+def _end(run: ImportRun, status: Status, now: datetime) -> None:
+    run.status, run.finished_at = status, now
+    run.save(update_fields=["status", "finished_at"])
+    counts = {name: getattr(run, name) for name in ("read", "created", "updated", "unchanged", "rejected")}
+    record(verb="connect_csv.end", subject=run, actor=run.started_by, at=now, status=status, **counts)
+
+
+@transaction.atomic
+def fail(*, run: ImportRun, why: str, now: datetime) -> None:
+    """The file could not be used after all."""
+    run.failure = why
+    run.save(update_fields=["failure"])
+    _end(run, Status.FAILED, now)
+
+
+def _store(run: ImportRun, batch: Sequence[Good | Bad], *, now: datetime) -> None:
+    good = [row for row in batch if isinstance(row, Good)]
+    bad = [row for row in batch if isinstance(row, Bad)]
+    result = _write(run, good, now)
+    bad += [Bad(good[index].number, "", "", _why(reason)) for index, reason in result.skipped.items()]
+    ImportProblem.objects.bulk_create(
+        ImportProblem(run=run, number=row.number, column=row.column, value=row.value, expected=str(row.expected)[:300])
+        for row in bad
+    )
+    run.read += len(batch)
+    run.created, run.updated = run.created + result.created, run.updated + result.updated
+    run.unchanged, run.rejected = run.unchanged + result.unchanged, run.rejected + len(bad)
+    run.outcomes = Counter(run.outcomes) + _outcomes(good, result)
+    run.checkpoint = batch[-1].number
+    run.save()
+
+
+def _why(reason: str) -> str:
+    return {
+        "duplicate": _("a deal that stands in the file once (same name, company and opening day)"),
+        "other_team": _("a record of your own team; this one belongs to another"),
+        "unknown_deal": _("a deal that is here; import the deals first"),
+    }[reason]
+
+
+def _outcomes(good: Sequence[Good], result: BatchResult) -> Counter[str]:
+    """How the rows that went in stand, by outcome."""
+    stored = (row for index, row in enumerate(good) if index not in result.skipped)
+    return Counter(str(row.record.outcome) for row in stored if hasattr(row.record, "outcome"))
+
+
+def _write(run: ImportRun, good: Sequence[Good], now: datetime) -> BatchResult:
+    actor = run.started_by
+    if run.kind == Kind.PEOPLE:
+        return save_people(rows=[cast(PersonRecord, r.record) for r in good], source=run.source, actor=actor, now=now)
+    owners = find_or_add_sellers(
+        names={row.owner for row in good if row.owner}, team=run.team or default_team(), actor=actor, now=now
+    )
+    if run.kind == Kind.TOUCHES:
+        touches = [_held(row, owners) for row in good]
+        return save_touches(rows=touches, source=run.source, actor=actor)
+    deals = [_owned(row, owners, run) for row in good]
+    reasons = {index: row.reasons for index, row in enumerate(good) if row.reasons}
+    return record_history(rows=deals, reasons=reasons, source=run.source, actor=actor, now=now)
+
+
+def _held(row: Good, owners: Mapping[str, User]) -> TouchRecord:
+    """The touch with whoever made it."""
+    touch = cast(TouchRecord, row.record)
+    return replace(touch, owner_id=owners[row.owner].pk if row.owner in owners else None)
+
+
+def _owned(row: Good, owners: Mapping[str, User], run: ImportRun) -> DealRecord:
+    """The deal with its owner, and the team that follows from it."""
+    owner = owners.get(row.owner)
+    team = owner.team_id if owner else (run.team_id or default_team().pk)
+    return replace(cast(DealRecord, row.record), owner_id=owner.pk if owner else None, team_id=team)
