@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import sys
+from datetime import date
 from types import ModuleType
 
 #: word: (module, what it does). Modules are loaded only when their word is used, so that starting stays quick.
@@ -103,7 +104,11 @@ def _say(code: str, sentence: str, detail: dict[str, object], options: argparse.
 
 def print_json(document: object) -> None:
     """The one JSON document of a command; dates in ISO 8601."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 if __name__ == "__main__":

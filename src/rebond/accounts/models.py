@@ -93,6 +93,11 @@ class User(AbstractBaseUser):
         return self.role in (Role.MANAGER, Role.ADMIN)
 
     @property
+    def first_name(self) -> str:
+        """How colleagues say it."""
+        return self.name.split()[0] if self.name.split() else self.name
+
+    @property
     def initials(self) -> str:
         """Two letters for the round badge."""
         words = self.name.split()

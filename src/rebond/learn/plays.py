@@ -45,15 +45,32 @@ def _debrief(debrief: Debrief, today: date, user: User) -> Play:
         minutes=DEBRIEF_MINUTES,
         since=debrief.planned_at.date(),
         weight=1,
-        evidence=(Evidence(debrief.close_event.get_outcome_display(), _("close event")),),
+        evidence=_known(debrief, today, user),
         main=Verb(
             _("Start, 3 minutes"), reverse("learn:debrief", args=[debrief.pk]), icon="message-question", link=True
         ),
-        others=()
-        if debrief.snoozed_until
-        else (Verb(_("In two working days"), reverse("learn:snooze", args=[debrief.pk]), icon="clock-pause"),),
         deal_id=deal.pk,
     )
+
+
+def _known(debrief: Debrief, today: date, user: User) -> tuple[Evidence, ...]:
+    """What is known of the end already: how, against whom, after how long."""
+    deal, event = debrief.deal, debrief.close_event
+    said = [Evidence(event.get_outcome_display(), _("how it ended"))]
+    if event.competitor == "none":
+        said.append(Evidence(_("Nobody else won it"), _("competitor")))
+    elif event.competitor:
+        said.append(Evidence(event.competitor, _("competitor")))
+    if deal.opened_at:
+        days = (today - deal.opened_at.astimezone(ZoneInfo(user.time_zone)).date()).days
+        said.append(
+            Evidence(ngettext("%(days)d day", "%(days)d days", days) % {"days": days}, _("since it was opened"))
+        )
+    if deal.last_touch_at:
+        since = (today - deal.last_touch_at.astimezone(ZoneInfo(user.time_zone)).date()).days
+        ago = ngettext("%(days)d day ago", "%(days)d days ago", since) % {"days": since}
+        said.append(Evidence(ago, _("last contact")))
+    return tuple(said)
 
 
 def _debrief_verb(debrief: Debrief, closed: date, today: date) -> str:

@@ -60,6 +60,8 @@ def unconfirmed_phrases() -> QuerySet[ReasonPhrase]:
 
 def planned_for_deal(deal_id: int) -> tuple[list[Debrief], list[Action]]:
     """What practice 1 has planned about a deal: debriefs not finished, actions not settled."""
-    debriefs = Debrief.objects.filter(deal=deal_id, finished_at=None, set_aside_at=None).select_related("assignee")
+    debriefs = Debrief.objects.filter(
+        deal=deal_id, finished_at=None, set_aside_at=None, close_event__reopening=None
+    ).select_related("assignee")
     actions = Action.objects.filter(deal=deal_id, done_at=None, dropped_at=None).select_related("owner")
     return list(debriefs.order_by("due_on")), list(actions.order_by("due_on"))

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from rebond.accounts.models import User
+from rebond.base.money import show
 from rebond.base.play import Evidence, Play, Verb
 from rebond.deals.models import Deal, Outcome
 
@@ -61,6 +62,10 @@ def _quiet(deal: Deal, user: User, now: datetime) -> Play:
 
 def _evidence(deal: Deal) -> tuple[Evidence, ...]:
     said = [Evidence(deal.stage.name, _("stage"))] if deal.stage else []
+    if deal.amount_minor is not None:
+        said.append(Evidence(show(deal.amount_minor, deal.currency, get_language() or "en"), _("amount")))
+    if deal.competitor not in ("", "none"):
+        said.append(Evidence(deal.competitor, _("competitor")))
     if deal.next_step:
         said.append(Evidence(deal.next_step, _("next step")))
     return tuple(said)

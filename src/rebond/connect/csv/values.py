@@ -219,21 +219,21 @@ def _numeric(match: re.Match[str], order: str, zone: str) -> datetime:
     else:
         year = third + 2000 if len(match.group(4)) == 2 else third
         day, month = (first, second) if order == "dmy" else (second, first)
-    clock = tuple(int(part or 0) for part in match.group(5, 6, 7))
+    hour, minute, second = (int(part or 0) for part in match.group(5, 6, 7))
     suffix = (match.group(8) or "").upper()
     if suffix in ("AM", "PM"):
-        clock = (clock[0] % 12 + (12 if suffix == "PM" else 0), *clock[1:])
+        hour = hour % 12 + (12 if suffix == "PM" else 0)
         suffix = ""
-    if match.group(5) is None:
-        clock = (12, 0, 0)
+    clock = (12, 0, 0) if match.group(5) is None else (hour, minute, second)
     return _built(year, month, day, clock, zone, suffix)
 
 
-def _built(year: int, month: int, day: int, clock: tuple[int, ...], zone: str, offset: str = "") -> datetime:
+def _built(year: int, month: int, day: int, clock: tuple[int, int, int], zone: str, offset: str = "") -> datetime:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Unreadable(A_DAY)
     try:
-        moment = datetime(year, month, day, *clock, tzinfo=ZoneInfo(zone))
+        hour, minute, second = clock
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=ZoneInfo(zone))
     except ValueError as error:
         raise Unreadable(A_DAY) from error
     if offset in ("Z", "UTC"):

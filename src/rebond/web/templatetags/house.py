@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
@@ -46,7 +46,7 @@ def weekday(value: date) -> str:
     """A day with its name: "Tuesday 9 June"."""
     language = get_language() or "en"
     locale = "en_GB" if language.startswith("en") else language
-    name = format_skeleton("EEEE", value, locale=locale)
+    name = format_date(value, "EEEE", locale=locale)
     return f"{name[0].upper()}{name[1:]} {format_skeleton('MMMMd', value, locale=locale)}"
 
 
