@@ -1,7 +1,7 @@
 """Fetches what ``tools/vendor.toml`` names, through the npm client, and commits nothing by itself.
 
-    python tools/vendor.py          fetch, check against the recorded hashes, copy
-    python tools/vendor.py --lock   fetch and record the hashes
+python tools/vendor.py          fetch, check against the recorded hashes, copy
+python tools/vendor.py --lock   fetch and record the hashes
 """
 
 from __future__ import annotations
