@@ -61,9 +61,7 @@ def helene(db: None) -> Person:
 @pytest.fixture
 def deal(camille: User, helene: Person) -> Deal:
     """An open deal of Camille's, with Hélène deciding."""
-    return make_deal(
-        "Maintenance, 3 sites", owner=camille, company=helene.company, people={helene: "decision_maker"}
-    )
+    return make_deal("Maintenance, 3 sites", owner=camille, company=helene.company, people={helene: "decision_maker"})
 
 
 def _client(user: User) -> Client:

@@ -58,9 +58,7 @@ class Visit:
         return list(self.page.evaluate(AXE_RUN))
 
     def scrolls_sideways(self) -> bool:
-        return bool(
-            self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        )
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 Window = Callable[..., Visit]
@@ -80,16 +78,12 @@ def window(browser: Browser) -> Iterator[Callable[..., Visit]]:
         )
         contexts.append(context)
         visit = Visit(context.new_page(), product.url)
-        visit.page.on(
-            "console", lambda line: visit.errors.append(line.text) if line.type == "error" else None
-        )
+        visit.page.on("console", lambda line: visit.errors.append(line.text) if line.type == "error" else None)
         visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
         visit.page.on(
             "request",
             lambda request: (
-                None
-                if request.url.startswith((product.url, "data:", "blob:"))
-                else visit.foreign.append(request.url)
+                None if request.url.startswith((product.url, "data:", "blob:")) else visit.foreign.append(request.url)
             ),
         )
         return visit

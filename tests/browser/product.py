@@ -76,9 +76,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: int = 90) -> N
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(
-                f"the server stopped: {process.stderr.read().decode() if process.stderr else ''}"
-            )
+            raise RuntimeError(f"the server stopped: {process.stderr.read().decode() if process.stderr else ''}")
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 if answer.status == 200:

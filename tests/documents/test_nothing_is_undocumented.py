@@ -49,9 +49,7 @@ def screens() -> list[str]:
                 found.append("/" + re.sub(r"<[^>]+>", "ID", path))
         return found
 
-    return sorted(
-        {path for path in walk(get_resolver().url_patterns, "") if not path.startswith("/account/")}
-    )
+    return sorted({path for path in walk(get_resolver().url_patterns, "") if not path.startswith("/account/")})
 
 
 @pytest.mark.parametrize("path", screens())
@@ -60,9 +58,7 @@ def test_every_address_is_in_the_table_of_addresses(path: str) -> None:
     assert f"`{path}`" in table
 
 
-@pytest.mark.parametrize(
-    "document", sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md"))
-)
+@pytest.mark.parametrize("document", sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md")))
 def test_every_link_between_documents_leads_somewhere(document: str) -> None:
     page = ROOT / document
     missing = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]

@@ -51,9 +51,7 @@ def name_of(path: Path) -> str:
 @pytest.mark.parametrize("path", [path for path in CODE if path.stem in READING_DOORS], ids=name_of)
 def test_only_actions_write(path: Path) -> None:
     """Views, queries, access and plays read; every write is a verb in ``actions``."""
-    writes = re.findall(
-        r"\.(?:save|bulk_create|bulk_update|update_or_create|get_or_create)\(", path.read_text()
-    )
+    writes = re.findall(r"\.(?:save|bulk_create|bulk_update|update_or_create|get_or_create)\(", path.read_text())
     writes += re.findall(r"objects\.(?:create|update|delete)\(", path.read_text())
     assert writes == []
 
@@ -72,15 +70,11 @@ def test_colours_stand_in_the_tokens_file_only() -> None:
     static = ROOT / "src" / "rebond" / "web" / "static" / "web"
     sheets = [path for path in static.glob("*.css") if path.name != "tokens.css"]
     assert sheets
-    assert {path.name: COLOUR.findall(path.read_text()) for path in sheets} == {
-        path.name: [] for path in sheets
-    }
+    assert {path.name: COLOUR.findall(path.read_text()) for path in sheets} == {path.name: [] for path in sheets}
 
 
 def test_no_template_carries_script_or_style() -> None:
     templates = list((ROOT / "src").rglob("templates/**/*.html"))
     assert templates
-    inline = re.compile(
-        r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|\sstyle=|\son\w+=", re.IGNORECASE
-    )
+    inline = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|\sstyle=|\son\w+=", re.IGNORECASE)
     assert [path.name for path in templates if inline.search(path.read_text())] == []

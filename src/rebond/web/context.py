@@ -46,6 +46,11 @@ class Frame:
         return "web/page.html" if self.signed_in else "web/plain.html"
 
     @property
+    def language(self) -> str:
+        """The page's language, for readers aloud."""
+        return get_language() or "en"
+
+    @property
     def theme(self) -> str:
         return self.user.theme if self.signed_in and self.user else Theme.SYSTEM.value
 

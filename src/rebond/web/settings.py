@@ -154,7 +154,8 @@ USE_TZ = True
 TIME_ZONE = CONFIG.time_zone
 
 STATIC_URL = "/static/"
-STATIC_ROOT = CONFIG.data / "static"
+# Served from the package itself, with hours of caching; nothing to collect at start.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
