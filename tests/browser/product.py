@@ -39,8 +39,7 @@ class Product:
 def running(data: Path, *, command: str = "serve") -> Iterator[Product]:
     """``rebond serve`` (or ``demo``) on a free port; on PostgreSQL in its own database."""
     port = free_port()
-    env = os.environ | {"REBOND_DATA": str(data), "REBOND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    env["REBOND_DATABASE_URL"] = own_database(os.environ.get("REBOND_DATABASE_URL", ""))
+    env = environment(data) | {"REBOND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     process = subprocess.Popen(
         [str(REBOND), command, "--port", str(port)],
         env=env,
@@ -53,6 +52,13 @@ def running(data: Path, *, command: str = "serve") -> Iterator[Product]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+def environment(data: Path) -> dict[str, str]:
+    """What a person's shell would hold: the product's own settings, this folder, a database of its own."""
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    database = own_database(os.environ.get("REBOND_DATABASE_URL", ""))
+    return env | {"REBOND_DATA": str(data), "REBOND_DATABASE_URL": database}
 
 
 def own_database(url: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.product import own_database
+from tests.browser.product import environment
 
 REBOND = Path(sys.executable).parent / "rebond"
 CSV = """Deal ID;Deal name;Stage;Amount;Create date;Closed on;Deal owner;Lost reason
@@ -25,8 +24,7 @@ class House:
     """A data folder and the commands on it."""
 
     def __init__(self, folder: Path) -> None:
-        database = own_database(os.environ.get("REBOND_DATABASE_URL", ""))
-        self.env = os.environ | {"REBOND_DATA": str(folder), "REBOND_DATABASE_URL": database}
+        self.env = environment(folder)
         self.folder = folder
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:

@@ -155,7 +155,7 @@ class ImportTwice(TestCase):
         save(*rows)
         deals, events = list(Deal.objects.order_by("pk").values()), CloseEvent.objects.count()
         created, updated, _unchanged = save(*rows)
-        assert (created, updated), 0 == 0
+        assert (created, updated) == (0, 0)
         assert list(Deal.objects.order_by("pk").values()) == deals
         assert CloseEvent.objects.count() == events
 
@@ -175,4 +175,4 @@ class CloseAndReopen(TestCase):
         events = list(deal.close_events.all())
         assert [event.outcome for event in events] == ends
         said = [event.reasons.get().code for event in events]
-        assert said, [("timing" == "no_budget")[number % 2] for number in range(len(ends))]
+        assert said == [("timing", "no_budget")[number % 2] for number in range(len(ends))]

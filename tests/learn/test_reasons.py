@@ -37,8 +37,9 @@ def test_the_list_is_that_of_the_specification() -> None:
         ("No budget this year", "no_budget"), ("Pas de budget", "no_budget"), ("Budget coupé", "no_budget"),
         ("Mauvais moment", "timing"), ("Project on hold", "timing"), ("Plus de nouvelles", "not_in_touch"),
         ("Client ne répond plus", "not_in_touch"), ("Stayed with current supplier", "incumbent_kept"),
-        ("Missing feature", "missing_capability"), ("Not interested", "need_not_felt"), ("RGPD", "integration_security"),
-        ("Rachat de la société", "external_event"), ("price_vs_alternative", "price_vs_alternative"), ("Unknown", "not_known_yet"),
+        ("Missing feature", "missing_capability"), ("Not interested", "need_not_felt"),
+        ("RGPD", "integration_security"), ("Unknown", "not_known_yet"),
+        ("Rachat de la société", "external_event"), ("price_vs_alternative", "price_vs_alternative"),
     ],
 )  # fmt: skip
 def test_plain_phrases_are_understood_in_both_languages(text: str, code: str) -> None:

@@ -18,7 +18,8 @@ def run(apps, schema_editor):
         text = (SQL / f"{name}.{vendor}.sql").read_text()
         code = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
         for statement in pattern.findall(code):
-            schema_editor.execute(statement.rstrip(";") if vendor == "postgresql" else statement)
+            # No parameters at all: a "%" in a trigger's sentence is not a placeholder.
+            schema_editor.execute(statement.rstrip(";") if vendor == "postgresql" else statement, params=None)
 
 
 class Migration(migrations.Migration):

@@ -36,9 +36,11 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value).date() if isinstance(value, datetime) else value
-    skeleton = "MMMMd" if local.year == timezone.localdate().year else "yMMMMd"
     language = get_language() or "en"
-    return format_skeleton(skeleton, local, locale="en_GB" if language.startswith("en") else language)
+    locale = "en_GB" if language.startswith("en") else language
+    if local.year == timezone.localdate().year:
+        return format_skeleton("MMMMd", local, locale=locale)
+    return format_date(local, "long", locale=locale)
 
 
 @register.filter
