@@ -283,6 +283,18 @@ class ReopenEvent(AppendOnly):
         return f"{self.close_event_id} reopened {self.at:%Y-%m-%d}"
 
 
+#: Results that exports and our own buttons write as codes.
+RESULTS = {
+    "reached": _("reached"),
+    "no_answer": _("no answer"),
+    "voicemail": _("voicemail left"),
+    "replied": _("they replied"),
+    "bounced": _("address refused"),
+    "held": _("took place"),
+    "no_show": _("they did not come"),
+}
+
+
 class Touch(models.Model):
     """One contact with a buyer: a call, an email, a meeting, a message."""
 
@@ -309,6 +321,11 @@ class Touch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def result_label(self) -> str:
+        """What came of it in the reader's words; a word of one's own stands as it was typed."""
+        return str(RESULTS.get(self.result, self.result))
 
 
 class SearchEntry(models.Model):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from rebond.accounts.models import User
-from rebond.deals.models import CloseEvent, Company, Deal, DealPerson, Person, ReopenEvent, StageChange, Touch
+from rebond.deals.models import CloseEvent, Company, Deal, DealPerson, Outcome, Person, ReopenEvent, StageChange, Touch
 
 
 def deals_for(user: User | None) -> QuerySet[Deal]:
@@ -28,6 +28,13 @@ def companies_for(user: User | None) -> QuerySet[Company]:
         return Company.objects.all()
     mine = deals_for(user).filter(company=OuterRef("pk"))
     return Company.objects.filter(Exists(mine) | ~Exists(Deal.objects.filter(company=OuterRef("pk"))))
+
+
+def count_deals(user: User | None, companies: Sequence[Company]) -> dict[int, tuple[int, int]]:
+    """Per company id: how many of its deals are open, and how many there are, of those ``user`` may open."""
+    open_ones = Count("pk", filter=Q(outcome=Outcome.OPEN))
+    found = deals_for(user).filter(company__in=companies).values("company").annotate(open=open_ones, all=Count("pk"))
+    return {row["company"]: (row["open"], row["all"]) for row in found}
 
 
 def people_for(user: User | None) -> QuerySet[Person]:

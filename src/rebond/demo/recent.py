@@ -6,8 +6,9 @@ import random
 from datetime import datetime, timedelta
 
 from rebond.accounts.models import User
-from rebond.deals.actions import create_deal, create_person, find_or_add_company, log_touch, set_part
-from rebond.deals.models import CloseEvent, Deal, Outcome, Person
+from rebond.base.text import fold
+from rebond.deals.actions import create_deal, create_person, find_or_add_company, log_touch, move_stage, set_part
+from rebond.deals.models import CloseEvent, Deal, Outcome, Person, Stage, StageKind
 from rebond.demo import people
 from rebond.learn import actions
 from rebond.learn.actions import ReasonGiven
@@ -15,9 +16,11 @@ from rebond.loop.close import close
 
 DONE_BEFORE = 14
 NEW_NOES = (
-    ("Kéops Logistique", "Emergency call-out", "price_vs_alternative"),
-    ("Lumen Habitat", "Lift monitoring", "not_known_yet"),
-)
+    ("Kéops Logistique", "Emergency call-out", "price_vs_alternative", "Karim Haddad", "Julie Mercier",
+     "Nous partons avec Maintéa : leur astreinte est moins chère. Merci pour votre patience."),
+    ("Lumen Habitat", "Lift monitoring", "not_known_yet", "Anna Keller", "Tom Whitfield",
+     "We have decided not to go on. I will tell you more when I can."),
+)  # fmt: skip
 
 
 def make_today_alive(*, rng: random.Random, camille: User, now: datetime) -> None:
@@ -25,8 +28,8 @@ def make_today_alive(*, rng: random.Random, camille: User, now: datetime) -> Non
     noes = CloseEvent.objects.filter(deal__owner=camille, outcome__in=(Outcome.LOST, Outcome.NO_DECISION))
     for number, event in enumerate(noes.order_by("-closed_at")[:DONE_BEFORE]):
         _debriefed(rng, event, camille, now, number)
-    for company, name, reason in NEW_NOES:
-        _new_no(company, name, reason, camille, now)
+    for no in NEW_NOES:
+        _new_no(*no, seller=camille, now=now)
     _helene(camille, now)
 
 
@@ -48,15 +51,31 @@ def _debriefed(rng: random.Random, event: CloseEvent, seller: User, now: datetim
     actions.finish_debrief(debrief=debrief, actor=seller, now=at)
 
 
-def _new_no(company: str, name: str, reason: str, seller: User, now: datetime) -> None:
-    opened = now - timedelta(days=58)
-    deal = _open(company, name, seller, opened)
-    for days, channel in ((56, "call"), (49, "meeting"), (30, "email"), (9, "call")):
-        log_touch(deal=deal, channel=channel, at=now - timedelta(days=days), actor=seller, now=now)
+def _new_no(
+    company: str, name: str, reason: str, decides: str, uses: str, last_word: str, *, seller: User, now: datetime
+) -> None:
+    """A deal as it really went: two people met, three stages, an answer by email, closed yesterday."""
+    deal = _open(company, name, seller, now - timedelta(days=58))
+    boss, user = (_person(deal, who, role, seller, now) for who, role in ((decides, "budget_holder"), (uses, "user")))
+    for days, channel, person in ((56, "call", user), (49, "meeting", user), (30, "email", boss), (9, "call", boss)):
+        log_touch(deal=deal, person=person, channel=channel, at=now - timedelta(days=days), actor=seller, now=now)
+    for days, stage in zip((40, 12), Stage.objects.filter(kind=StageKind.OPEN).order_by("position")[1:3], strict=False):
+        move_stage(deal=deal, stage=stage, actor=seller, now=now - timedelta(days=days))
+    log_touch(
+        deal=deal, person=boss, channel="email", direction="in", at=now - timedelta(hours=22), note=last_word,
+        actor=seller, now=now,
+    )  # fmt: skip
     close(
         deal=deal, outcome=Outcome.LOST, reasons=[ReasonGiven(reason)], competitor="Maintéa", actor=seller,
         closed_at=now - timedelta(hours=20), source="screen", now=now - timedelta(hours=20),
     )  # fmt: skip
+
+
+def _person(deal: Deal, name: str, role: str, seller: User, now: datetime) -> Person:
+    email = f"{fold(name).replace(' ', '.')}@{fold(str(deal.company)).replace(' ', '-')}.example"
+    person = create_person(name=name, email=email, company=deal.company, actor=seller, now=now)
+    set_part(deal=deal, person=person, role=role, actor=seller, now=now)
+    return person
 
 
 def _open(company: str, name: str, seller: User, opened: datetime) -> Deal:
@@ -64,6 +83,8 @@ def _open(company: str, name: str, seller: User, opened: datetime) -> Deal:
     return create_deal(
         name=name, owner=seller, actor=seller, now=opened, company=firm, amount_minor=860_000, currency="EUR",
         segment="2 to 5 sites", lead_source="Referral", competitor="Maintéa", notes=people.NOTES[0], opened_at=opened,
+        next_step="Send the final quote, decision by the end of the month",
+        expected_close=(opened + timedelta(days=70)).date(),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from rebond.deals import actions
 from rebond.deals.access import get_company, get_person
 from rebond.deals.forms import CompanyForm, PersonForm
 from rebond.deals.models import Person
-from rebond.deals.queries import companies_for, deals_for, people_for
+from rebond.deals.queries import companies_for, count_deals, deals_for, people_for
 from rebond.deals.search import matching
 
 
@@ -76,7 +76,10 @@ def companies(request: SignedInRequest) -> HttpResponse:
     found = companies_for(request.user).order_by("folded", "pk")
     if query:
         found = found.filter(pk__in=matching("company", query))
-    return render(request, "deals/companies.html", {"page": page_of(found, request.GET.get("page")), "query": query})
+    page = page_of(found, request.GET.get("page"))
+    counts = count_deals(request.user, page.rows)
+    rows = [(company, *counts.get(company.pk, (0, 0))) for company in page]
+    return render(request, "deals/companies.html", {"page": page, "rows": rows, "query": query})
 
 
 @require_GET

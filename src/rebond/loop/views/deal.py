@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rebond.base.errors import RebondError
 from rebond.base.web import SignedInRequest
 from rebond.deals.access import get_deal
-from rebond.deals.models import CLOSED_OUTCOMES, NOES, CloseSource, Deal, DealRole, Stage, StageKind
+from rebond.deals.models import CLOSED_OUTCOMES, NOES, RESULTS, CloseSource, Deal, DealRole, Stage, StageKind
 from rebond.deals.queries import closes_of, deals_for, timeline
 from rebond.learn import taxonomy
 from rebond.learn.actions import ReasonGiven
@@ -43,6 +43,7 @@ def deal(request: SignedInRequest, pk: int) -> HttpResponse:
         "events": [(event, _said(reasons[event.pk])) for event in events],
         "debriefs": debriefs,
         "actions": actions,
+        "results": RESULTS.items(),
         "stages": Stage.objects.filter(kind=StageKind.OPEN) if found.is_open else (),
         "my_debrief": next((d for d in debriefs if d.assignee_id == request.user.pk), None),
         **close_choices(),
