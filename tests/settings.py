@@ -15,7 +15,7 @@ from rebond.web.settings import DATABASES  # noqa: E402
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SQLITE_FILE = _folder / f"test-{_worker}.sqlite3"
-if "sqlite3" in DATABASES["default"]["ENGINE"]:
+if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: live servers, workers and the command line open it too.
     DATABASES["default"]["TEST"] = {"NAME": SQLITE_FILE}
     DATABASES["default"]["OPTIONS"]["init_command"] = (

@@ -19,6 +19,8 @@ def fold(text: str) -> str:
     >>> fold("Straße") == fold("STRASSE")
     True
     """
+    if text.isascii():  # most text is, and needs no taking apart
+        return _SPACES.sub(" ", text.lower()).strip()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _SPACES.sub(" ", bare.translate(_PLAIN)).strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 
 from rebond.accounts.models import User
@@ -15,15 +16,20 @@ Record = TypeVar("Record", bound=Model)
 
 
 def _one(records: QuerySet[Record], pk: int) -> Record:
-    found = records.filter(pk=pk).first()
-    if found is None:
-        raise NotFound
-    return found
+    try:
+        return records.get(pk=pk)
+    except ObjectDoesNotExist:
+        raise NotFound from None
 
 
-def get_deal(user: User | None, pk: int) -> Deal:
-    """The deal, with owner, company and stage loaded; ``NotFound`` when absent or another team's."""
-    return _one(deals_for(user).select_related("owner", "company", "stage", "team"), pk)
+def get_deal(user: User | None, pk: int, *, alone: bool = False) -> Deal:
+    """The deal, with owner, company and stage loaded; ``NotFound`` when absent or another team's.
+
+    Args:
+        alone: without what belongs to it, where one row is enough: a quarter of the time.
+    """
+    found = deals_for(user)
+    return _one(found if alone else found.select_related("owner", "company", "stage", "team"), pk)
 
 
 def get_person(user: User | None, pk: int) -> Person:

@@ -1,4 +1,6 @@
-"""The one entry of a server process: everything goes to Django's WSGI side, in four threads.
+"""The one entry of a server process: everything goes to Django's WSGI side, in two threads.
+
+More threads than that only fight over the interpreter; ``web.server`` starts two processes instead.
 
 Django's own ASGI side opens a database connection per request; measured, it writes a quarter as fast
 (docs/decisions.md). Streams will get a path of their own here, before the rest.
@@ -11,11 +13,12 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rebond.web.settings")
 
-from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
+from rebond.web.bridge import Bridge
+
 _django: Any = get_wsgi_application()
-_pages: Any = WSGIMiddleware(_django, workers=4)
+_pages = Bridge(_django, threads=2)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connections
 from django.utils.translation import gettext as _
 
 from rebond.base.errors import RebondError
 
 #: File systems whose locks cannot be trusted with SQLite's write-ahead log.
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"}
+
+APPLICATION = "rebond.web.asgi"
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -82,22 +90,71 @@ def worker_process() -> Iterator[None]:
         process.wait(20)
 
 
+@contextmanager
+def second_process(pages: Callable[[], None]) -> Iterator[None]:
+    """A twin of this process that answers pages too, so that two cores are used; it ends with the block.
+
+    If it dies alone, its address is taken back by the system and this process answers everything.
+    """
+    connections.close_all()  # a database connection must not live in two processes
+    parent, twin = os.getpid(), os.fork()
+    if twin == 0:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        try:
+            pages()
+        finally:
+            os._exit(0)  # whatever happened: what is above on the stack belongs to the parent
+    try:
+        yield
+    finally:
+        os.kill(twin, signal.SIGTERM)
+        os.waitpid(twin, 0)
+
+
+def _end_with(parent: int) -> None:
+    """An orphan stops: it asks itself to, as the parent would have."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def serve(*, host: str, port: int, worker: bool = True) -> int:
     """Pages until SIGTERM or Ctrl+C; the job worker beside them."""
-    import uvicorn
-
     check_folder(settings.CONFIG.data)
     _raise_file_limit()
+    importlib.import_module(APPLICATION)  # before the fork, so that both processes share it
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: never look through it again, and share it between both processes
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that what runs beside is ended too
+
+    def pages() -> None:
+        _answer(host, port)
+
+    with ExitStack() as beside:
+        if worker:
+            beside.enter_context(worker_process())
+        if (os.cpu_count() or 1) > 1 and hasattr(socket, "SO_REUSEPORT"):
+            beside.enter_context(second_process(pages))
+        pages()
+    return 0
+
+
+def _answer(host: str, port: int) -> None:
+    """One process's pages, until it is told to stop. The system spreads connections over all that share the port."""
+    import uvicorn
+
     config = uvicorn.Config(
-        "rebond.web.asgi:application", host=host, port=port, log_level="warning", access_log=False, lifespan="on",
+        f"{APPLICATION}:application", log_level="warning", access_log=False, lifespan="on",
         timeout_graceful_shutdown=10,
     )  # fmt: skip
-    if not worker:
-        uvicorn.Server(config).run()
-        return 0
-    with worker_process():
-        uvicorn.Server(config).run()
-    return 0
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "SO_REUSEPORT"):
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listening.bind((host, port))
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _raise_file_limit() -> None:

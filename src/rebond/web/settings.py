@@ -78,7 +78,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 def _sqlite() -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "rebond.web.sqlite",
         "NAME": CONFIG.data / "rebond.sqlite3",
         "CONN_MAX_AGE": None,
         "OPTIONS": {

@@ -88,7 +88,7 @@ def _changes(request: SignedInRequest, form: DealForm) -> dict[str, Any]:
 @require_POST
 def touch(request: SignedInRequest, pk: int) -> HttpResponse:
     """Logs a contact in one tap; who it was with and what came of it may be added."""
-    deal, now = get_deal(request.user, pk), timezone.now()
+    deal, now = get_deal(request.user, pk, alone=True), timezone.now()
     with_whom = request.POST.get("person", "")
     actions.log_touch(
         deal=deal,

@@ -1,0 +1,94 @@
+"""50 signed-in people log a contact at once, on the real server and its embedded database.
+
+Each has a keep-alive connection, a session and a CSRF token, and sends its next form as soon as the last was answered:
+nobody is refused, and what was answered is stored.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.measure import ROOT, Figure, main, own_folder, serving
+
+CLIENTS = 50
+SECONDS = 5
+ROUNDS = 2
+TARGET = 400
+
+
+def people() -> list[str]:
+    """Makes 50 sellers with a deal each; one ready request per seller."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.utils import timezone
+
+    from rebond.accounts.models import Team, User
+    from rebond.deals.models import Deal
+
+    team, now = Team.objects.create(name="North"), timezone.now()
+    requests = []
+    for number in range(CLIENTS):
+        user = User.objects.create_user(f"seller{number}@rebond.example", name=f"Seller {number}", team=team)
+        deal = Deal.objects.create(name="Maintenance", owner=user, team=team, created_at=now, updated_at=now)
+        session = SessionStore()
+        session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+        session.save()
+        requests.append(request(deal.pk, str(session.session_key)))
+    return requests
+
+
+def request(deal: int, session: str) -> str:
+    """The form of the deal page, as a browser sends it."""
+    token = "c" * 32
+    body = urlencode({"channel": "call", "note": "Left a message", "csrfmiddlewaretoken": token})
+    lines = [
+        f"POST /deals/{deal}/touch HTTP/1.1", "Host: 127.0.0.1", "Connection: keep-alive",
+        "Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}",
+        f"Cookie: sessionid={session}; csrftoken={token}", "", body,
+    ]  # fmt: skip
+    return "\r\n".join(lines)
+
+
+def load(port: int, requests: list[str], seconds: float) -> dict[str, Any]:
+    """The client process, run to its end."""
+    plan = json.dumps({"port": port, "seconds": seconds, "requests": requests})
+    command = [sys.executable, "-m", "bench.client"]
+    done = subprocess.run(command, input=plan, capture_output=True, text=True, cwd=ROOT, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def figures() -> list[Figure]:
+    with own_folder() as folder:
+        requests = people()
+        from rebond.deals.models import Touch
+
+        with serving(folder) as server:
+            warm = load(server.port, requests, 1)
+            rounds = [load(server.port, requests, SECONDS) for _round in range(ROUNDS)]
+            held = server.resident()
+        stored = Touch.objects.count()
+    answers = [one for result in [warm, *rounds] for one in result["answers"]]
+    failed = sum(status != 302 for status, _seconds in answers)
+    best = max(rounds, key=lambda result: len(result["answers"]) / result["seconds"])
+    times = sorted(seconds * 1000 for _status, seconds in best["answers"])
+    return [
+        Figure("requests that failed", failed, "failed", 0, beside=f"of {len(answers):,}, {CLIENTS} clients"),
+        Figure("answered, and not stored exactly once", abs(len(answers) - failed - stored), "writes", 0),
+        Figure(
+            "writes a second (the best of three rounds)", len(times) / best["seconds"], "a second", TARGET, True,
+            "all rounds: " + ", ".join(f"{len(r['answers']) / r['seconds']:.0f}" for r in rounds),
+        ),
+        Figure("half of them answered within", times[len(times) // 2], "ms"),
+        Figure("99 in 100 answered within", times[len(times) * 99 // 100], "ms"),
+        Figure("memory of the web process after it", held, "MB"),
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(figures, __doc__)
