@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from rebond.demo.company import PASSWORD
 from tests.browser.product import Product, running
 
 AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe" / "axe.min.js"
@@ -52,6 +54,34 @@ class Visit:
     def go(self, path: str) -> None:
         self.page.goto(self.url + path)
 
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        self.go("/account/login/")
+        self.page.fill("[name=login]", email)
+        self.page.fill("[name=password]", password)
+        self.page.click("main button, .sheet button")
+        self.page.wait_for_url("**/today")
+
+    def submit(self, selector: str) -> None:
+        """Presses a button that leads to another page (or the same one anew), and waits for it."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
+
+    def press(self, key: str) -> None:
+        """A key that leads to another page."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press(key)
+
+    def speak(self, language: str) -> None:
+        """The language switch of the frame, when the page speaks another one."""
+        if self.page.get_attribute("html", "lang") != language:
+            self.submit(f"button[lang={language}]:visible")
+
+    def first_link(self, path: str, prefix: str) -> str:
+        """The address of the first link on ``path`` that begins with ``prefix`` and leads to one record."""
+        self.go(path)
+        links = self.page.eval_on_selector_all("main a", "links => links.map(link => link.getAttribute('href'))")
+        return next(link for link in links if re.fullmatch(prefix + r"/\d+", link))
+
     def axe(self) -> list[str]:
         """What axe-core finds against WCAG 2.0 to 2.2 A and AA and its best practices, one line each."""
         self.page.evaluate(AXE.read_text())
@@ -69,12 +99,15 @@ def window(browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Opens windows: ``window(product, language="fr", theme="dark", width=390)``."""
     contexts = []
 
-    def opened(product: Product, *, language: str = "en", theme: str = "light", width: int = 1440) -> Visit:
+    def opened(
+        product: Product, *, language: str = "en", theme: str = "light", width: int = 1440, scripts: bool = True
+    ) -> Visit:
         context = browser.new_context(
             locale={"en": "en-GB", "fr": "fr-FR"}[language],
             color_scheme=theme,  # type: ignore[arg-type]
             viewport={"width": width, "height": 900 if width > 600 else 844},
             reduced_motion="reduce",
+            java_script_enabled=scripts,
         )
         contexts.append(context)
         visit = Visit(context.new_page(), product.url)
@@ -97,6 +130,20 @@ def window(browser: Browser) -> Iterator[Callable[..., Visit]]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """``rebond demo``, once for all tests of a process that only look."""
     with running(tmp_path_factory.mktemp("demo"), command="demo") as product:
+        yield product
+
+
+@pytest.fixture(scope="module")
+def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """``rebond demo`` for the tests of one file that change it."""
+    with running(tmp_path_factory.mktemp("own-demo"), command="demo") as product:
+        yield product
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """``rebond serve`` on an empty folder, for tests that only look at the first start."""
+    with running(tmp_path_factory.mktemp("empty")) as product:
         yield product
 
 

@@ -30,7 +30,7 @@ function move(step) {
 }
 const press = (key) => {
   const target = $$(`[data-key="${key}"]`).find((el) => el.offsetParent !== null);
-  if (target) { target.tagName === "DETAILS" ? (target.open = true, $("button,a,summary", target).focus()) : target.click(); }
+  if (target) { target.tagName === "DETAILS" ? (target.open = true, $("button, a", target)?.focus()) : target.click(); }
   return Boolean(target);
 };
 document.addEventListener("keydown", (event) => {

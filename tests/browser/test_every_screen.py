@@ -1,0 +1,91 @@
+"""Each screen, in each theme and language: axe-core clean, nothing foreign fetched, nothing wrong in the console."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import Visit, Window
+from tests.browser.product import Product
+from tests.browser.screens import FIXED, of_a_seller, of_one_record
+
+pytestmark = pytest.mark.browser
+COMBINATIONS = [(language, theme) for language in ("en", "fr") for theme in ("light", "dark")]
+ADMIN, SELLER = "alix@rebond.example", "camille@rebond.example"
+#: The one line Chromium itself writes for a page that answers 404, as one of the screens must.
+NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
+
+
+def found_wrong(visit: Visit, paths: list[str], language: str) -> dict[str, list[str]]:
+    """Per address what axe-core, the console or the network complains about."""
+    wrong = {}
+    for path in paths:
+        visit.errors.clear()
+        visit.go(path)
+        complaints = visit.axe() + [error for error in visit.errors if error != NOT_FOUND or path != "/deals/999999"]
+        if visit.page.get_attribute("html", "lang") != language:
+            complaints.append("wrong language")
+        if complaints:
+            wrong[path] = complaints
+    return wrong
+
+
+@pytest.mark.parametrize(("language", "theme"), COMBINATIONS)
+def test_signed_in_screens_are_clean(demo: Product, window: Window, language: str, theme: str) -> None:
+    visit = window(demo, language=language, theme=theme)
+    visit.sign_in(ADMIN)
+    visit.speak(language)
+    assert found_wrong(visit, [*FIXED, *of_one_record(visit)], language) == {}
+    assert visit.foreign == []
+
+
+@pytest.mark.parametrize(("language", "theme"), COMBINATIONS)
+def test_a_sellers_own_screens_are_clean(demo: Product, window: Window, language: str, theme: str) -> None:
+    visit = window(demo, language=language, theme=theme)
+    visit.sign_in(SELLER)
+    visit.speak(language)
+    assert found_wrong(visit, of_a_seller(visit), language) == {}
+    assert visit.foreign == []
+
+
+@pytest.mark.parametrize(("language", "theme"), COMBINATIONS)
+def test_screens_of_who_is_not_signed_in_are_clean(
+    empty: Product, demo: Product, window: Window, language: str, theme: str
+) -> None:
+    visit = window(demo, language=language, theme=theme)
+    paths = ["/account/login/", "/account/password/reset/", "/account/password/reset/done/"]
+    assert found_wrong(visit, paths, language) == {}
+    first = window(empty, language=language, theme=theme)
+    assert found_wrong(first, ["/start"], language) == {}
+    assert visit.foreign + first.foreign == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_nothing_scrolls_sideways_on_a_phone_or_a_tablet(demo: Product, window: Window, language: str) -> None:
+    visit = window(demo, language=language)
+    visit.sign_in(SELLER)
+    visit.speak(language)
+    seller = of_a_seller(visit)
+    visit.page.context.clear_cookies()
+    visit.sign_in(ADMIN)
+    visit.speak(language)
+    wide = []
+    for path in [*FIXED, *of_one_record(visit), *seller]:
+        visit.go(path)
+        for width in (1440, 1024, 390, 320):
+            visit.page.set_viewport_size({"width": width, "height": 800})
+            if visit.scrolls_sideways():
+                wide.append((path, width))
+    assert wide == []
+
+
+def test_the_theme_follows_the_device_until_it_is_chosen(demo: Product, window: Window) -> None:
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark, light = window(demo, theme="dark"), window(demo, theme="light")
+    for visit in (dark, light):
+        visit.sign_in("yanis@rebond.example")
+    assert dark.page.evaluate(background) != light.page.evaluate(background)
+    with light.page.expect_response("**/theme"):
+        light.page.click("[data-theme-form] button")
+    assert light.page.evaluate(background) == dark.page.evaluate(background)
+    dark.go("/today")
+    assert dark.page.get_attribute("html", "data-theme") == "dark"
