@@ -10,6 +10,7 @@ Example:
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision, list_currencies
@@ -30,6 +31,7 @@ def to_major(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-get_currency_precision(currency))
 
 
+@lru_cache(maxsize=10_000)
 def show(minor: int, currency: str, language: str, *, cents: bool = False) -> str:
     """Money as a reader of ``language`` writes it, whole units unless ``cents``.
 

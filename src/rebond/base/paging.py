@@ -60,12 +60,17 @@ class Page(Generic[Record]):
         return _("%(first)d to %(last)d of %(total)d") % place
 
 
-def page_of(records: QuerySet[Record], number: str | None) -> Page[Record]:
-    """Page ``number`` (from 1, as typed) of an ordered list: one query for the rows, one for the count."""
+def page_of(records: QuerySet[Record], number: str | None, *, load: QuerySet[Record] | None = None) -> Page[Record]:
+    """Page ``number`` (from 1, as typed) of an ordered list: one query for the rows, one for the count.
+
+    Args:
+        load: where the page's records are loaded from, with all that belongs to them, once their ids are known; so
+            that sorting and the rows before the page do without it. One query more; page 100 is as quick as page 1.
+    """
     wanted = int(number) if number and number.isascii() and number.isdigit() and len(number) < 6 else 1
     wanted = max(1, min(wanted, LAST_PAGE))
     start = (wanted - 1) * PER_PAGE
-    rows = list(records[start : start + PER_PAGE + 1])
+    rows = _rows(records, slice(start, start + PER_PAGE + 1), load)
     total = records.order_by()[: COUNT_UP_TO + 1].count() if len(rows) > PER_PAGE or wanted > 1 else len(rows)
     return Page(
         rows[:PER_PAGE],
@@ -74,3 +79,11 @@ def page_of(records: QuerySet[Record], number: str | None) -> Page[Record]:
         total > COUNT_UP_TO,
         len(rows) > PER_PAGE and wanted < LAST_PAGE,
     )
+
+
+def _rows(records: QuerySet[Record], window: slice, load: QuerySet[Record] | None) -> list[Record]:
+    if load is None:
+        return list(records[window])
+    ids = list(records.values_list("pk", flat=True)[window])
+    loaded = load.in_bulk(ids)
+    return [loaded[pk] for pk in ids if pk in loaded]

@@ -33,10 +33,14 @@ NEEDED = (
 )  # fmt: skip
 
 
+def with_needed(deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    """With what a line of the list shows, and no more."""
+    return deals.select_related("company", "owner", "stage").only(*NEEDED)
+
+
 def deals_list(user: User | None, filters: Mapping[str, Any]) -> QuerySet[Deal]:
     """The deals ``user`` may open, narrowed and sorted; ties by newest id, so that pages never overlap."""
-    found = deals_for(user).select_related("company", "owner", "stage").only(*NEEDED)
-    found = _narrowed(found, user, filters)
+    found = with_needed(_narrowed(deals_for(user), user, filters))
     return found.order_by(_order(str(filters.get("sort", ""))), "-id")
 
 

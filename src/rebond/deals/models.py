@@ -163,6 +163,8 @@ class Deal(Mirrored):
             models.Index(fields=["team", "-closed_at", "-id"], name="deal_team_closed"),
             models.Index(fields=["team", "-opened_at", "-id"], name="deal_team_opened"),
             models.Index(fields=["team", "outcome", "-opened_at", "-id"], name="deal_team_outcome"),
+            models.Index(fields=["team", "-amount_minor", "-id"], name="deal_team_amount"),
+            models.Index(fields=["team", "-last_touch_at", "-id"], name="deal_team_touched"),
             models.Index(fields=["owner", "outcome", "last_touch_at"], name="deal_owner_quiet"),
             models.Index(fields=["-opened_at", "-id"], name="deal_opened"),
             models.Index(fields=["outcome", "-opened_at", "-id"], name="deal_outcome_opened"),

@@ -20,8 +20,6 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from rebond.base.errors import RebondError
 from rebond.connect.csv.vocabulary import bare, lookup, plain
@@ -194,6 +192,9 @@ def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, 
 
 
 def _xlsx_rows(path: Path) -> Iterator[tuple[int, Cells]]:
+    from openpyxl import load_workbook  # here, since it takes a quarter of a second of every start
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:

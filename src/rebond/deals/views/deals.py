@@ -20,15 +20,16 @@ from rebond.base.web import SignedInRequest, back_to
 from rebond.deals import actions
 from rebond.deals.access import get_deal, get_person, get_stage
 from rebond.deals.forms import DealForm, FilterForm
-from rebond.deals.lists import SORTS, as_csv, deals_list
-from rebond.deals.models import CLOSED_OUTCOMES, Outcome, Stage
+from rebond.deals.lists import SORTS, as_csv, deals_list, with_needed
+from rebond.deals.models import CLOSED_OUTCOMES, Deal, Outcome, Stage
 
 
 @require_GET
 def deals(request: SignedInRequest) -> HttpResponse:
     """The list: 50 rows, filters and sorting in the address."""
     filters = FilterForm(request.GET).values()
-    page = page_of(deals_list(request.user, filters), request.GET.get("page"))
+    found = deals_list(request.user, filters)
+    page = page_of(found, request.GET.get("page"), load=with_needed(Deal.objects.all()))
     context = {
         "page": page,
         "filters": filters,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
@@ -36,11 +37,14 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value).date() if isinstance(value, datetime) else value
-    language = get_language() or "en"
+    return _day(local, local.year == timezone.localdate().year, get_language() or "en")
+
+
+@lru_cache(maxsize=10_000)
+def _day(local: date, this_year: bool, language: str) -> str:
+    """Kept, since a list shows the same few days a hundred times."""
     locale = "en_GB" if language.startswith("en") else language
-    if local.year == timezone.localdate().year:
-        return format_skeleton("MMMMd", local, locale=locale)
-    return format_date(local, "long", locale=locale)
+    return format_skeleton("MMMMd", local, locale=locale) if this_year else format_date(local, "long", locale=locale)
 
 
 @register.filter
