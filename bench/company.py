@@ -75,7 +75,7 @@ def staff() -> list[Any]:
 def fill(sellers: list[Any], *, deals: int, touches: int) -> None:
     """Deals with everything an import leaves behind, and touches, straight into the tables."""
     from rebond.deals.actions.indexing import index_deals
-    from rebond.deals.models import CloseEvent, Company, Deal, Stage, StageChange, Touch
+    from rebond.deals.models import CloseEvent, Company, Deal, Stage, StageChange
 
     stages = {stage.name: stage for stage in Stage.objects.all()}
     by_name = {seller.name: seller for seller in sellers}
@@ -88,7 +88,8 @@ def fill(sellers: list[Any], *, deals: int, touches: int) -> None:
     for rows in batches(invented(deals)):
         made = Deal.objects.bulk_create([_deal(row, companies, by_name, stages) for row in rows], batch_size=500)
         StageChange.objects.bulk_create(
-            [StageChange(deal=deal, stage=deal.stage, entered_at=deal.opened_at) for deal in made], batch_size=500
+            [StageChange(deal=deal, stage=deal.stage, entered_at=deal.opened_at or TODAY) for deal in made],
+            batch_size=500,
         )
         CloseEvent.objects.bulk_create(
             [
@@ -100,11 +101,20 @@ def fill(sellers: list[Any], *, deals: int, touches: int) -> None:
             batch_size=500,
         )  # fmt: skip
         index_deals(made)
-    for some in batches(_contacts(touches, deals)):
-        Touch.objects.bulk_create(
-            [Touch(deal_id=deal, at=at, channel=channel, owner=sellers[deal % SELLERS]) for deal, at, channel in some],
-            batch_size=2000,
-        )
+    _write_contacts(_contacts(touches, deals), [seller.pk for seller in sellers])
+
+
+def _write_contacts(contacts: Iterator[tuple[int, datetime, str]], sellers: list[int]) -> None:
+    """A million rows are too many for the ORM's patience: one statement, in one transaction."""
+    from django.db import connection, transaction
+
+    sql = (
+        "INSERT INTO deals_touch (deal_id, at, channel, owner_id, direction, result, note, source, external_id) "
+        "VALUES (%s, %s, %s, %s, 'out', '', '', 'csv', '')"
+    )
+    rows = ((deal, f"{at:%Y-%m-%d %H:%M:%S}", channel, sellers[deal % SELLERS]) for deal, at, channel in contacts)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
 
 
 def _deal(row: dict[str, Any], companies: dict[str, Any], by_name: dict[str, Any], stages: dict[str, Any]) -> Any:

@@ -123,12 +123,17 @@ def resident(pid: int, field: str = "VmRSS") -> float:
     return int(next(line for line in lines if line.startswith(field)).split()[1]) / 1024
 
 
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serving(folder: Path, command: str = "serve") -> Iterator[Server]:
     """``rebond serve`` on ``folder``, until it answers; stopped with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     env = os.environ | {"REBOND_DATA": str(folder), "REBOND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     process = subprocess.Popen([str(REBOND), command, "--port", str(port)], env=env, stdout=subprocess.DEVNULL)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 
 def configure(folder: Path) -> None:
@@ -45,7 +45,7 @@ def make_tables() -> Any:
     with connection.schema_editor() as editor:
         editor.create_model(Counted)
         editor.create_model(Noted)
-    Counted.objects.bulk_create([Counted() for _number in range(50)])
+    Counted._default_manager.bulk_create([Counted() for _number in range(50)])
     return Counted, Noted
 
 
@@ -77,7 +77,7 @@ def serve(folder: Path, port: int) -> None:
     from django.conf import settings
 
     settings.ROOT_URLCONF = tuple(urls(*make_tables()))
-    pages: Any = WSGIMiddleware(get_wsgi_application(), workers=4)
+    pages: Any = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=4)
     uvicorn.run(pages, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -17,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.measure import ROOT, Figure, main, wait_for
+from bench.measure import ROOT, Figure, free_port, main, wait_for
 
 COLD, WARM = 30, 3
 
@@ -25,9 +24,7 @@ COLD, WARM = 30, 3
 @contextmanager
 def demo(clone: Path, data: Path) -> Iterator[float]:
     """``./rebond demo`` until its sign-in page answers; how long that took."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith(("REBOND_", "VIRTUAL_ENV"))}
     started = time.monotonic()
     process = subprocess.Popen(

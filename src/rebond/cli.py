@@ -23,10 +23,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "deals": ("rebond.commands.deals", "list deals"),
     "today": ("rebond.commands.today", "somebody's Today list"),
     "test": ("rebond.commands.test", "every check and test (in a checkout)"),
+    "bench": ("rebond.commands.bench", "how fast and how small it is (in a checkout)"),
     "manage": ("rebond.commands.manage", "Django's management commands, for developers"),
 }
 #: Words that hand everything after them to another program, and need no database of ours.
-PASS_THROUGH = {"test", "manage"}
+PASS_THROUGH = {"test", "bench", "manage"}
 UNUSABLE = 2
 
 
