@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 SEED = 20261124
 TODAY = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -114,7 +114,7 @@ def _write_contacts(contacts: Iterator[tuple[int, datetime, str]], sellers: list
     )
     rows = ((deal, f"{at:%Y-%m-%d %H:%M:%S}", channel, sellers[deal % SELLERS]) for deal, at, channel in contacts)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(sql, rows)
+        cursor.executemany(sql, cast(Any, rows))
 
 
 def _deal(row: dict[str, Any], companies: dict[str, Any], by_name: dict[str, Any], stages: dict[str, Any]) -> Any:
