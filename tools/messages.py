@@ -14,6 +14,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -112,6 +113,8 @@ def disagreements() -> Iterator[str]:
 
 
 def as_mo(catalog: Catalog) -> bytes:
+    """The compiled file; the same messages always give the same bytes, so that a diff shows real changes only."""
+    catalog.project, catalog.version, catalog.creation_date = "Rebond", "", datetime(2026, 1, 1, tzinfo=UTC)
     out = io.BytesIO()
     write_mo(out, catalog)
     return out.getvalue()

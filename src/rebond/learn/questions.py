@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count
-from django.template.defaultfilters import date as show_date
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
+from rebond.base.dates import show_day
 from rebond.deals.models import Channel, Deal, DealRole, Direction, Outcome
 from rebond.learn.models import Answer, Debrief
 
@@ -66,7 +65,7 @@ def facts(number: int, debrief: Debrief) -> list[Fact]:
 
 
 def _day(moment: datetime | None) -> str:
-    return show_date(timezone.localtime(moment), "DATE_FORMAT") if moment else _("not recorded")
+    return show_day(moment) if moment else _("not recorded")
 
 
 def _people(deal: Deal, closed: datetime) -> list[Fact]:  # noqa: ARG001
@@ -93,7 +92,7 @@ def _proposal(deal: Deal, closed: datetime) -> list[Fact]:
     if deal.next_step:
         said.append((_("Next step that was agreed"), deal.next_step))
     if deal.expected_close:
-        said.append((_("Close that was expected"), show_date(deal.expected_close, "DATE_FORMAT")))
+        said.append((_("Close that was expected"), show_day(deal.expected_close)))
     return said
 
 

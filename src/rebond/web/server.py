@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -97,9 +96,11 @@ def second_process(pages: Callable[[], None]) -> Iterator[None]:
     If it dies alone, its address is taken back by the system and this process answers everything.
     """
     connections.close_all()  # a database connection must not live in two processes
-    parent, twin = os.getpid(), os.fork()
+    parent_lives, held_by_parent = os.pipe()
+    twin = os.fork()
     if twin == 0:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        os.close(held_by_parent)
+        threading.Thread(target=_end_with, args=(parent_lives,), daemon=True).start()
         try:
             pages()
         finally:
@@ -109,12 +110,13 @@ def second_process(pages: Callable[[], None]) -> Iterator[None]:
     finally:
         os.kill(twin, signal.SIGTERM)
         os.waitpid(twin, 0)
+        os.close(parent_lives)
+        os.close(held_by_parent)
 
 
-def _end_with(parent: int) -> None:
-    """An orphan stops: it asks itself to, as the parent would have."""
-    while os.getppid() == parent:
-        time.sleep(1)
+def _end_with(parent_lives: int) -> None:
+    """An orphan stops at once, however its parent died: the pipe between them ends."""
+    os.read(parent_lives, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

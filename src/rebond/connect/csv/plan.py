@@ -19,7 +19,7 @@ from rebond.connect.csv import values
 from rebond.connect.csv.columns import Column, corrected, fingerprint, recognise
 from rebond.connect.csv.tables import Table, open_table, refuse
 from rebond.connect.csv.values import AmountRule, DayRule, Unreadable
-from rebond.connect.csv.vocabulary import NEEDED, WORDS, word
+from rebond.connect.csv.vocabulary import NEEDED, word
 from rebond.deals.models import Channel, Outcome
 from rebond.deals.records import DealRecord, PersonRecord, TouchRecord
 
@@ -324,8 +324,3 @@ def _touch(row: _Row) -> Good:
         external_id=row.text("external_id", 120),
     )  # fmt: skip
     return Good(row.number, record, owner=row.text("owner", 120))
-
-
-def our_names(kind: str) -> list[str]:
-    """What a column of a file of this kind may be."""
-    return sorted(WORDS[kind])

@@ -17,11 +17,11 @@ from rebond.accounts.models import Team
 from rebond.base.money import CURRENCIES
 from rebond.base.paging import page_of
 from rebond.base.web import SignedInRequest
-from rebond.connect.csv import actions
+from rebond.connect.csv import actions, labels
 from rebond.connect.csv.access import get_import
 from rebond.connect.csv.models import ImportRun, Kind, Status
-from rebond.connect.csv.plan import our_names
 from rebond.connect.csv.queries import errors_csv, imports_for
+from rebond.connect.csv.vocabulary import WORDS
 from rebond.connect.csv.work import check_file, run_import
 from rebond.jobs.actions import enqueue
 from rebond.learn.queries import unconfirmed_phrases
@@ -38,7 +38,9 @@ class UploadForm(forms.Form):
 
     kind = forms.ChoiceField(label=_l("What is in it"), choices=Kind.choices)
     file = forms.FileField(label=_l("File (CSV or Excel, up to 200 MB)"), allow_empty_file=True)
-    team = forms.ModelChoiceField(label=_l("Whose deals"), queryset=Team.objects.all(), required=False)
+    team = forms.ModelChoiceField(
+        label=_l("Whose deals"), queryset=Team.objects.all(), required=False, empty_label=_l("as the file says")
+    )
 
     def __init__(self, *args: Any, admin: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,7 +78,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "words": _words(run),
-        "ours": our_names(run.kind),
+        "ours": labels.choices(run.kind),
         "orders": ORDERS,
         "zones": sorted(zoneinfo.available_timezones()),
         "zone": actions.choices_of(run).zone,
@@ -98,7 +100,7 @@ def _words(run: ImportRun) -> str:
 def correct(request: SignedInRequest, pk: int) -> HttpResponse:
     """Takes corrections of columns and of how days, letters and money are read, and looks again."""
     run = get_import(request.user, pk)
-    known = set(our_names(run.kind))
+    known = set(WORDS[run.kind])
     mapping = {
         column["header"]: request.POST.get(f"column_{place}", "")
         for place, column in enumerate(run.described.get("columns", []))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
-from babel.dates import format_date, format_skeleton
 from django import template
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from rebond.base import dates
 from rebond.base import money as money_of
 
 register = template.Library()
+register.filter("day", dates.show_day)
+register.filter("weekday", dates.show_weekday)
 
 
 @register.simple_tag
@@ -29,31 +28,6 @@ def icon(name: str) -> SafeString:
 def money(minor: int | None, currency: str) -> str:
     """An amount in the reader's language, whole units; empty when there is none."""
     return "" if minor is None else money_of.show(minor, currency, get_language() or "en")
-
-
-@register.filter
-def day(value: date | datetime | None) -> str:
-    """A day as people say it: "9 June", with the year when it is another one."""
-    if value is None:
-        return ""
-    local = timezone.localtime(value).date() if isinstance(value, datetime) else value
-    return _day(local, local.year == timezone.localdate().year, get_language() or "en")
-
-
-@lru_cache(maxsize=10_000)
-def _day(local: date, this_year: bool, language: str) -> str:
-    """Kept, since a list shows the same few days a hundred times."""
-    locale = "en_GB" if language.startswith("en") else language
-    return format_skeleton("MMMMd", local, locale=locale) if this_year else format_date(local, "long", locale=locale)
-
-
-@register.filter
-def weekday(value: date) -> str:
-    """A day with its name: "Tuesday 9 June"."""
-    language = get_language() or "en"
-    locale = "en_GB" if language.startswith("en") else language
-    name = format_date(value, "EEEE", locale=locale)
-    return f"{name[0].upper()}{name[1:]} {format_skeleton('MMMMd', value, locale=locale)}"
 
 
 @register.simple_tag(takes_context=True)
