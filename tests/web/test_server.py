@@ -1,0 +1,38 @@
+"""The server's processes: two answer pages on one port, and none outlives the one that was started."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.browser.product import REBOND, environment, free_port, wait_for
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[psutil.Popen]:
+    """``rebond serve`` without its worker, answering."""
+    port = free_port()
+    command = [str(REBOND), "serve", "--no-worker", "--port", str(port)]
+    process = psutil.Popen(command, env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(f"http://127.0.0.1:{port}/health", process)
+    yield process
+    if process.is_running():
+        process.kill()
+
+
+@pytest.mark.skipif((psutil.cpu_count() or 1) < 2, reason="one core: one process")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_both_processes_end_together_however_the_first_ends(server: psutil.Popen, how: signal.Signals) -> None:
+    [twin] = server.children()
+    server.send_signal(how)
+    server.wait(15)
+    until = time.monotonic() + 15
+    while twin.is_running() and twin.status() != psutil.STATUS_ZOMBIE and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not twin.is_running() or twin.status() == psutil.STATUS_ZOMBIE
