@@ -16,7 +16,7 @@ from rebond.base.money import to_major
 from rebond.base.text import defuse
 from rebond.deals.models import Deal, Outcome
 from rebond.deals.queries import deals_for
-from rebond.deals.search import matching
+from rebond.deals.search import narrowed
 
 #: name in the address: column. ``-`` before the name turns it round.
 SORTS = {
@@ -58,7 +58,7 @@ def _narrowed(found: QuerySet[Deal], user: User | None, filters: Mapping[str, An
     if end := filters.get("closed_to"):
         found = found.filter(closed_at__lt=datetime.combine(end + timedelta(days=1), time.min, zone))
     if filters.get("q"):
-        found = found.filter(pk__in=matching("deal", filters["q"]))
+        found = narrowed(found, "deal", filters["q"])
     return found
 
 

@@ -168,6 +168,8 @@ class Deal(Mirrored):
             models.Index(fields=["owner", "outcome", "last_touch_at"], name="deal_owner_quiet"),
             models.Index(fields=["-opened_at", "-id"], name="deal_opened"),
             models.Index(fields=["outcome", "-opened_at", "-id"], name="deal_outcome_opened"),
+            models.Index(fields=["-amount_minor", "-id"], name="deal_amount"),
+            models.Index(fields=["-last_touch_at", "-id"], name="deal_touched"),
             models.Index(fields=["external_id"], name="deal_external"),
         ]
         constraints: ClassVar = [
