@@ -53,7 +53,8 @@ def texts(room: Path) -> Iterator[tuple[str, int, object, list[str], str | None]
             continue
         code = path.read_text()
         if path.suffix != ".py":
-            code = templatize(code, origin=str(path))
+            # A template's indentation is not Python's: the reader of Python below would stumble on it.
+            code = "\n".join(line.strip() for line in templatize(code, origin=str(path)).splitlines())
         for line, message, comments, context in extract(
             "python", io.BytesIO(code.encode()), KEYWORDS, options={"encoding": "utf-8"}
         ):
