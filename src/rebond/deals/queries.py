@@ -6,10 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from rebond.accounts.models import User
-from rebond.deals.models import CloseEvent, Company, Deal, DealPerson, Outcome, Person, ReopenEvent, StageChange, Touch
+from rebond.deals.models import (
+    CloseEvent,
+    Company,
+    Deal,
+    DealPerson,
+    DealRole,
+    Outcome,
+    Person,
+    ReopenEvent,
+    StageChange,
+    Touch,
+)
+
+#: Parts in a decision, from the person to speak to first.
+NEAREST_FIRST = (
+    DealRole.DECISION_MAKER, DealRole.BUDGET_HOLDER, DealRole.SPONSOR, DealRole.INFLUENCER, DealRole.USER,
+    DealRole.PROCUREMENT, DealRole.UNKNOWN, DealRole.OPPONENT,
+)  # fmt: skip
 
 
 def deals_for(user: User | None) -> QuerySet[Deal]:
@@ -47,6 +64,19 @@ def people_for(user: User | None) -> QuerySet[Person]:
     in_any = Exists(DealPerson.objects.filter(person=OuterRef("pk")))
     at_any = Exists(Deal.objects.filter(company=OuterRef("company")))
     return Person.objects.filter(in_mine | at_mine | (~in_any & ~at_any))
+
+
+def contacts_of(deals: Sequence[Deal]) -> dict[int, DealPerson]:
+    """Per deal id the person to speak to first: who decides, else who holds the budget, and so on; one query."""
+    parts = DealPerson.objects.filter(deal__in=deals).select_related("person").order_by("pk")
+    nearest = sorted(parts, key=lambda part: NEAREST_FIRST.index(part.role), reverse=True)
+    return {part.deal_id: part for part in nearest}
+
+
+def last_touches(deals: Sequence[Deal]) -> dict[int, Touch]:
+    """Per deal id its latest contact, with the person; deals without any are left out; one query."""
+    latest = Touch.objects.filter(deal__in=deals, at=F("deal__last_touch_at")).select_related("person").order_by("pk")
+    return {touch.deal_id: touch for touch in latest if touch.deal_id}
 
 
 def find_deal(key: str) -> Deal | None:

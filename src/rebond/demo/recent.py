@@ -92,9 +92,12 @@ def _helene(seller: User, now: datetime) -> None:
     """Hélène of Groupe Valmy, whom every document knows: her deal has gone quiet."""
     opened = now - timedelta(days=64)
     deal = _open("Groupe Valmy", "Maintenance, 3 sites", seller, opened)
-    helene = Person.objects.filter(name="Hélène Marchetti").first() or create_person(
+    helene = Person.objects.filter(name="Hélène Marchetti", company=deal.company).first() or create_person(
         name="Hélène Marchetti", email="helene.marchetti@groupe-valmy.example", title="Directrice technique",
-        language="fr", company=deal.company, actor=seller, now=opened,
+        language="fr", phone="+33 1 99 00 12 34", company=deal.company, actor=seller, now=opened,
     )  # fmt: skip
     set_part(deal=deal, person=helene, role="decision_maker", actor=seller, now=opened)
-    log_touch(deal=deal, person=helene, channel="meeting", at=now - timedelta(days=27), actor=seller, now=now)
+    log_touch(
+        deal=deal, person=helene, channel="meeting", at=now - timedelta(days=27), actor=seller, now=now,
+        note="She wants one contract for the three sites; her budget is decided this month.",
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, QuerySet
@@ -12,9 +13,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from rebond.accounts.models import User
+from rebond.base.dates import show_day
 from rebond.base.money import show
 from rebond.base.play import Evidence, Play, Verb
-from rebond.deals.models import Deal, Outcome
+from rebond.deals.models import Deal, DealPerson, Outcome, Touch
+from rebond.deals.queries import contacts_of, last_touches
 
 #: No contact for three weeks is quiet; after a year it is no longer news but history.
 QUIET_AFTER = timedelta(days=21)
@@ -32,24 +35,27 @@ def quiet_deals(user: User, *, now: datetime) -> QuerySet[Deal]:
 
 
 def plays(*, user: User, now: datetime) -> list[Play]:
-    """Today's items of the loop itself for ``user``; one query."""
-    return [_quiet(deal, user, now) for deal in quiet_deals(user, now=now)[:AT_MOST]]
+    """Today's items of the loop itself for ``user``; three queries."""
+    deals = list(quiet_deals(user, now=now)[:AT_MOST])
+    contacts, touches = contacts_of(deals), last_touches(deals)
+    return [_quiet(deal, contacts.get(deal.pk), touches.get(deal.pk), user, now) for deal in deals]
 
 
-def _quiet(deal: Deal, user: User, now: datetime) -> Play:
+def _quiet(deal: Deal, contact: DealPerson | None, touch: Touch | None, user: User, now: datetime) -> Play:
     heard = deal.last_touch_at or deal.opened_at or deal.created_at
     weeks = (now - heard).days // 7
+    firm = deal.company.name if deal.company else ""
     return Play(
         key=f"loop.quiet:{deal.pk}",
         icon="phone",
-        who=deal.company.name if deal.company else deal.name,
-        company=deal.name if deal.company else "",
+        who=contact.person.name if contact else firm or deal.name,
+        company=firm if contact else deal.name if firm else "",
         verb=_("Follow up"),
         why=ngettext("quiet for %(weeks)d week", "quiet for %(weeks)d weeks", weeks) % {"weeks": weeks},
         minutes=MINUTES,
         since=(heard + QUIET_AFTER).astimezone(ZoneInfo(user.time_zone)).date(),
         weight=3,
-        evidence=_evidence(deal),
+        evidence=(*_last_contact(touch), *_of_the_deal(deal), *_how_to_reach(contact)),
         main=_touch(deal, "call", _("Called"), "phone"),
         others=(
             _touch(deal, "email", _("Emailed"), "mail"),
@@ -60,15 +66,34 @@ def _quiet(deal: Deal, user: User, now: datetime) -> Play:
     )
 
 
-def _evidence(deal: Deal) -> tuple[Evidence, ...]:
-    said = [Evidence(deal.stage.name, _("stage"))] if deal.stage else []
+def _last_contact(touch: Touch | None) -> list[Evidence]:
+    """What was last said, or at least how and with whom."""
+    if touch is None:
+        return [Evidence(_("No contact logged yet"), "")]
+    what = str(touch.get_channel_display())
+    with_whom = f"{what}, {touch.person.name}" if touch.person else what
+    text = f"{with_whom}: “{shorten(touch.note, 140, placeholder='…')}”" if touch.note else with_whom
+    return [Evidence(text, show_day(touch.at))]
+
+
+def _of_the_deal(deal: Deal) -> list[Evidence]:
+    said = [Evidence(deal.name, _("deal"))]
     if deal.amount_minor is not None:
         said.append(Evidence(show(deal.amount_minor, deal.currency, get_language() or "en"), _("amount")))
+    if deal.stage:
+        said.append(Evidence(deal.stage.name, _("stage")))
     if deal.competitor not in ("", "none"):
         said.append(Evidence(deal.competitor, _("competitor")))
     if deal.next_step:
         said.append(Evidence(deal.next_step, _("next step")))
-    return tuple(said)
+    return said
+
+
+def _how_to_reach(contact: DealPerson | None) -> list[Evidence]:
+    if contact is None:
+        return []
+    ways = ((contact.person.phone, _("phone")), (contact.person.email, _("email")))
+    return [Evidence(value, label) for value, label in ways if value]
 
 
 def _touch(deal: Deal, channel: str, label: str, icon: str) -> Verb:
