@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -152,11 +152,24 @@ def _decide(
             if len(texts) < 200_000:
                 texts.setdefault(cells[place] if isinstance(cells[place], str) else "")
     amounts = values.decide_amounts(seen[money]) if money is not None else AmountRule()
-    rules = {
-        place: values.decide_days(seen[place], language=language, zone=choices.zone, order=choices.order)
-        for place in days
-    }
-    return amounts, rules, total
+    return amounts, _day_rules({place: seen[place] for place in days}, choices, language), total
+
+
+def _day_rules(columns: Mapping[int, Iterable[Any]], choices: Choices, language: str) -> dict[int, DayRule]:
+    """A rule for each column of days; one that shows which part is the day settles those of the file that do not."""
+
+    def decided(order: str) -> dict[int, DayRule]:
+        return {
+            place: values.decide_days(cells, language=language, zone=choices.zone, order=order)
+            for place, cells in columns.items()
+        }
+
+    rules = decided(choices.order)
+    shown = {rule.order for rule in rules.values() if rule.sure}
+    if choices.order or len(shown) != 1:
+        return rules
+    settled = decided(shown.pop())
+    return {place: settled[place] if rule.asked else rule for place, rule in rules.items()}
 
 
 def read_rows(reading: Reading, *, after: int = 0) -> Iterator[Good | Bad]:

@@ -2,8 +2,8 @@
 
 Amounts: when a dot and a comma both appear, the last one is the decimal mark; when one appears with other than three
 digits after it anywhere in the column, it is decimal, else it groups thousands. Days: a first part over 12 anywhere
-means day first, a second part over 12 month first; when neither shows, the file's language decides and a person is
-asked. Nothing is evaluated: ``=1+1`` is not an amount.
+means day first, a second part over 12 month first; when neither shows, another column of the file that does, else the
+file's language decides and a person is asked. Nothing is evaluated: ``=1+1`` is not an amount.
 """
 
 from __future__ import annotations
@@ -158,10 +158,11 @@ def _shown(read: Any, text: str) -> str:
 
 @dataclass
 class DayRule:
-    """How a column writes days. ``asked`` when nothing in it shows which part is the day."""
+    """How a column writes days: ``sure`` when it shows which part is the day, ``asked`` when nothing does."""
 
     order: str = "dmy"
     asked: bool = False
+    sure: bool = False
     zone: str = "UTC"
     examples: list[tuple[str, str]] = field(default_factory=list)
 
@@ -260,7 +261,7 @@ def decide_days(cells: Iterable[Any], *, language: str, zone: str, order: str = 
             month_first |= int(match.group(3)) > 12
     asked = mixed and not order and day_first == month_first
     seen = "dmy" if day_first else "mdy" if month_first else "dmy" if language == "fr" else "mdy"
-    rule = DayRule(order or seen, asked, zone)
+    rule = DayRule(order or seen, asked, day_first != month_first, zone)
     rule.examples = [(text, _shown(_iso(rule), text)) for text in examples]
     return rule
 
