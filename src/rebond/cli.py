@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import os
 import sys
-from datetime import date
 from types import ModuleType
 
 #: word: (module, what it does). Modules are loaded only when their word is used, so that starting stays quick.
@@ -16,7 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "serve": ("rebond.commands.serve", "the product: pages and background jobs"),
     "work": ("rebond.commands.work", "background jobs only"),
     "admin": ("rebond.commands.admin", "make an administrator who can sign in"),
-    "import": ("rebond.connect.csv.command", "deals, people or touches from a CRM's export"),
+    "import": ("rebond.commands.imports", "deals, people or touches from a CRM's export"),
     "close": ("rebond.commands.close", "close a deal"),
     "reopen": ("rebond.commands.reopen", "take a close back"),
     "show": ("rebond.commands.show", "one deal, with its close events and reasons"),
@@ -99,17 +97,10 @@ def _guarded(module: ModuleType, options: argparse.Namespace) -> int:
 def _say(code: str, sentence: str, detail: dict[str, object], options: argparse.Namespace) -> int:
     sys.stderr.write(f"rebond: {sentence}\n")
     if getattr(options, "json", False):
+        from rebond.commands.plain import print_json
+
         print_json({"error": code, "message": sentence} | detail)
     return UNUSABLE
-
-
-def print_json(document: object) -> None:
-    """The one JSON document of a command; dates in ISO 8601."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n")
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ from rebond.accounts.forms import EditPersonForm, InviteForm, SettingsForm, Star
 from rebond.accounts.invitations import password_url, send_invitation
 from rebond.accounts.models import Team, Theme
 from rebond.accounts.queries import audit_log, nobody_yet, people_for
+from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import RebondError
 from rebond.base.paging import page_of
-from rebond.base.web import SignedInRequest, back_to
+from rebond.base.web import back_to
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
-
-if TYPE_CHECKING:
-    from rebond.accounts.models import User
-
-
-class SignedInRequest(HttpRequest):
-    """A request that came through the door: somebody is signed in."""
-
-    user: User
 
 
 def back_to(request: HttpRequest, fallback: str) -> str:

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
 
     from rebond.accounts.actions import add_person, default_team
     from rebond.accounts.models import Role
-    from rebond.cli import print_json
+    from rebond.commands.plain import print_json
 
     email = options.email or _ask("Email: ")
     name = options.name or (email.split("@")[0].title() if options.email else _ask("Name: "))

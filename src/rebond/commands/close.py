@@ -29,8 +29,8 @@ def run(options: argparse.Namespace) -> int:
     """Closes through ``loop.close``, like every screen."""
     from django.utils import timezone
 
-    from rebond.cli import print_json
     from rebond.commands import shared
+    from rebond.commands.plain import print_json
     from rebond.loop.close import close
 
     now, user = timezone.now(), shared.person(options)

@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints what ``--as`` may see."""
     from rebond.accounts.queries import acting_user
-    from rebond.cli import print_json
     from rebond.commands import shared
+    from rebond.commands.plain import print_json
     from rebond.deals.queries import deals_for
     from rebond.deals.search import matching
 

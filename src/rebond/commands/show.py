@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the deal, as text or JSON."""
-    from rebond.cli import print_json
     from rebond.commands import shared
+    from rebond.commands.plain import print_json
 
     deal = shared.the_deal(options, shared.person(options))
     people = [

@@ -23,8 +23,8 @@ def run(options: argparse.Namespace) -> int:
     from django.utils.translation import gettext as _
 
     from rebond.base.errors import RebondError
-    from rebond.cli import print_json
     from rebond.commands import shared
+    from rebond.commands.plain import print_json
     from rebond.loop.queries import today_for
 
     user = shared.person(options)

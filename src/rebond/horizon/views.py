@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from rebond.base.web import SignedInRequest
+from rebond.accounts.requests import SignedInRequest
 from rebond.horizon.access import get_close_event
 from rebond.horizon.queries import Dot
 from rebond.horizon.queries import perspective as numbers_of

@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rebond.accounts.queries import people_for
+from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import NotFound, RebondError
 from rebond.base.paging import page_of
-from rebond.base.web import SignedInRequest
 from rebond.learn import actions, taxonomy
 from rebond.learn.access import get_action, get_debrief, get_phrase, require_lead
 from rebond.learn.actions import QUESTIONS as LAST

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rebond.accounts.access import get_person as get_colleague
 from rebond.accounts.queries import people_for as colleagues_for
+from rebond.accounts.requests import SignedInRequest
 from rebond.base.paging import page_of
-from rebond.base.web import SignedInRequest, back_to
+from rebond.base.web import back_to
 from rebond.deals import actions
 from rebond.deals.access import get_deal, get_person, get_stage
 from rebond.deals.forms import DealForm, FilterForm

@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from rebond.accounts.requests import SignedInRequest
 from rebond.base.paging import page_of
-from rebond.base.web import SignedInRequest
 from rebond.deals import actions
 from rebond.deals.access import get_company, get_person
 from rebond.deals.forms import CompanyForm, PersonForm

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from rebond.base.web import SignedInRequest
+from rebond.accounts.requests import SignedInRequest
 from rebond.deals.queries import companies_for, deals_for, people_for
 from rebond.deals.search import matching, words
 

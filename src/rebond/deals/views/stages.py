@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rebond.accounts.access import require_admin
-from rebond.base.web import SignedInRequest
+from rebond.accounts.requests import SignedInRequest
 from rebond.deals import actions
 from rebond.deals.access import get_stage
 from rebond.deals.forms import StageForm

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import RebondError
-from rebond.base.web import SignedInRequest
 from rebond.deals.access import get_deal
 from rebond.deals.models import CLOSED_OUTCOMES, NOES, RESULTS, CloseSource, Deal, DealRole, Stage, StageKind
 from rebond.deals.queries import closes_of, deals_for, timeline

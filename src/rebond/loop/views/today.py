@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from rebond.accounts.actions import set_preferences
+from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import RebondError
 from rebond.base.play import Play
-from rebond.base.web import SignedInRequest
 from rebond.deals.access import get_deal
 from rebond.loop import actions
 from rebond.loop.access import get_decision, get_item

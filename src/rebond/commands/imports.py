@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rebond.commands import plain
+
 if TYPE_CHECKING:
     from rebond.connect.csv.models import ImportRun
 
@@ -28,15 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoding", default="", help="when letters look wrong, e.g. mac_roman")
     parser.add_argument("--source", default="csv", help="the system it comes from; ids are its own")
     parser.add_argument("--team", default="", help="whose deals these are; made when it is new")
-    parser.add_argument("--as", dest="who", default="", metavar="EMAIL", help="act as this person; else as the program")
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output, nothing else there")
+    plain.add_person(parser)
+    plain.add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 0 done, 2 the file cannot be used (and nothing was written)."""
     from django.utils import timezone
 
-    from rebond.cli import print_json
+    from rebond.commands.plain import print_json
     from rebond.connect.csv import actions
 
     started = _begin(options)
