@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rebond.accounts.models import Team
 from rebond.base.money import CURRENCIES
 from rebond.base.paging import page_of
-from rebond.base.web import SignedInRequest
+from rebond.accounts.requests import SignedInRequest
 from rebond.connect.csv import actions, labels
 from rebond.connect.csv.access import get_import
 from rebond.connect.csv.models import ImportRun, Kind, Status
