@@ -53,10 +53,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.yes and not _agreed():
         actions.ask_to_stop(run=started, actor=None, now=timezone.now())
         return 2
-    started.total = reading.total
-    started.status = "ready"
-    started.described = reading.described()
-    started.save()
+    actions.ready(run=started, reading=reading)
     actions.start(run=started, actor=started.started_by, now=timezone.now())
     actions.carry_out(run=started, clock=timezone.now, progress=_progress if sys.stderr.isatty() else None)
     if options.json:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django_tasks.base import Task
 
@@ -22,6 +22,7 @@ from rebond.jobs.models import Job, JobStatus
 LEASE = timedelta(seconds=30)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_ERROR = 4000
 
 
 @transaction.atomic
@@ -41,16 +42,26 @@ def enqueue(
         kwargs, args: JSON-able.
         unique_key: while an unfinished job has this key, that job is returned instead of a second one.
     """
-    if unique_key and (waiting := _unfinished(unique_key)):
+    if waiting := _unfinished(unique_key):
         return waiting
-    return Job.objects.create(
+    job = Job(
         id=uuid.uuid4(), name=task.module_path, args=args or [], kwargs=dict(kwargs), queue=task.queue_name,
         priority=task.priority, run_at=run_at or task.run_after or now, max_attempts=max_attempts,
         unique_key=unique_key, created_at=now,
     )  # fmt: skip
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError:
+        if waiting := _unfinished(unique_key):  # another process queued it since we looked
+            return waiting
+        raise
+    return job
 
 
 def _unfinished(unique_key: str) -> Job | None:
+    if not unique_key:
+        return None
     waiting = Job.objects.filter(unique_key=unique_key, status__in=[JobStatus.READY, JobStatus.RUNNING])
     return waiting.first()
 
@@ -65,20 +76,23 @@ def claim(*, worker: str, now: datetime, lease: timedelta = LEASE) -> Job | None
     waiting = Job.objects.filter(due).order_by("-priority", "run_at", "created_at")
     if connection.features.has_select_for_update_skip_locked:
         waiting = waiting.select_for_update(skip_locked=True)
-    for job in waiting[:10]:
-        if job.attempts >= job.max_attempts:
-            _bury(job, "the worker died on the last attempt", now)
-            continue
-        job.status, job.worker, job.attempts = JobStatus.RUNNING, worker, job.attempts + 1
-        job.started_at, job.lease_until = now, now + lease
-        job.save(update_fields=["status", "worker", "attempts", "started_at", "lease_until"])
-        return job
+    while (job := waiting.first()) is not None:
+        if job.attempts < job.max_attempts:
+            return _take(job, worker, now, lease)
+        _bury(job, "the worker died on the last attempt", now)
     return None
 
 
+def _take(job: Job, worker: str, now: datetime, lease: timedelta) -> Job:
+    job.status, job.worker, job.attempts = JobStatus.RUNNING, worker, job.attempts + 1
+    job.started_at, job.lease_until = now, now + lease
+    job.save(update_fields=["status", "worker", "attempts", "started_at", "lease_until"])
+    return job
+
+
 def _bury(job: Job, why: str, now: datetime) -> None:
-    job.status, job.error, job.finished_at = JobStatus.DEAD, why, now
-    job.save(update_fields=["status", "error", "finished_at"])
+    job.status, job.error, job.finished_at, job.lease_until = JobStatus.DEAD, why, now, None
+    job.save(update_fields=["status", "error", "finished_at", "lease_until"])
 
 
 def _mine(job: Job) -> Any:
@@ -102,13 +116,17 @@ def fail(*, job: Job, error: str, now: datetime, jitter: float | None = None) ->
     Args:
         jitter: 0 to 1, spreads retries so that they do not come in step; random when missing.
     """
+    said = _shortened(error)
     if job.attempts >= job.max_attempts:
-        return bool(_mine(job).update(status=JobStatus.DEAD, error=error[:4000], finished_at=now, lease_until=None))
-    return bool(
-        _mine(job).update(
-            status=JobStatus.READY, error=error[:4000], lease_until=None, run_at=now + pause(job.attempts, jitter)
-        )
-    )
+        return bool(_mine(job).update(status=JobStatus.DEAD, error=said, finished_at=now, lease_until=None))
+    again = now + pause(job.attempts, jitter)
+    return bool(_mine(job).update(status=JobStatus.READY, error=said, lease_until=None, run_at=again))
+
+
+def _shortened(error: str) -> str:
+    """Both ends of a long traceback (its end names the error), without the NUL that PostgreSQL refuses."""
+    clean = error.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return clean if len(clean) <= LONGEST_ERROR else f"{clean[:1000]}\n[...]\n{clean[-(LONGEST_ERROR - 1007) :]}"
 
 
 def pause(attempts: int, jitter: float | None = None) -> timedelta:
@@ -123,10 +141,12 @@ def pause(attempts: int, jitter: float | None = None) -> timedelta:
 
 
 def give_back(*, job: Job, now: datetime) -> bool:
-    """A worker that is told to stop returns what it holds; the attempt does not count."""
-    return bool(
-        _mine(job).update(status=JobStatus.READY, lease_until=None, run_at=now, attempts=max(job.attempts - 1, 0))
-    )
+    """A worker that is told to stop returns what it holds; one more attempt is granted.
+
+    (Taking the attempt back instead would let the same worker hold the same fence twice.)
+    """
+    more = job.max_attempts + 1
+    return bool(_mine(job).update(status=JobStatus.READY, lease_until=None, run_at=now, max_attempts=more))
 
 
 @transaction.atomic

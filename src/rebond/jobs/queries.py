@@ -18,3 +18,8 @@ def current_job() -> Job | None:
 def is_cancelled(job_id: uuid.UUID) -> bool:
     """Whether a long task should stop at its next safe place."""
     return not Job.objects.filter(pk=job_id, status=JobStatus.RUNNING).exists()
+
+
+def held_by(worker: str) -> list[Job]:
+    """What a worker is running: one job, or none."""
+    return list(Job.objects.filter(worker=worker, status=JobStatus.RUNNING))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks.base import Task
@@ -22,25 +22,41 @@ from django_tasks.utils import normalize_json
 
 from rebond.jobs import actions
 from rebond.jobs.models import Job
-from rebond.jobs.queries import _current
+from rebond.jobs.queries import _current, held_by
 from rebond.jobs.schedules import enqueue_due
 
 log = logging.getLogger("rebond.jobs")
 IDLE_PAUSE = 0.15
+DATABASE_PAUSE = 1.0
 #: Schedules are minutes apart; looking this often is enough.
 SCHEDULE_PAUSE = 5.0
+#: How long a worker that is told to stop lets its job go on, in seconds.
+GRACE = 10.0
 Clock = Callable[[], datetime]
 
 
 def main(*, once: bool = False, parent: int = 0) -> int:
     """Works until SIGTERM or Ctrl+C, until ``parent`` is gone, or (``once``) until nothing is due."""
     stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
     if parent:
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
-    run(stop=stop, name=f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}", once=once)
+    name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+    threading.Thread(target=_leave, args=(stop, name), daemon=True).start()
+    run(stop=stop, name=name, once=once)
     return 0
+
+
+def _leave(stop: threading.Event, name: str) -> None:
+    """A long job does not hold up the end: it is given back, and its process ends in the middle, as in a crash."""
+    stop.wait()
+    time.sleep(GRACE)
+    try:
+        for job in held_by(name):
+            actions.give_back(job=job, now=timezone.now())
+    finally:
+        os._exit(0)  # when giving back failed, the lease runs out instead
 
 
 def _watch(parent: int, stop: threading.Event) -> None:
@@ -58,22 +74,34 @@ def run(
     clock: Clock = timezone.now,
     lease: timedelta = actions.LEASE,
 ) -> int:
-    """The loop; returns how many jobs it ran."""
+    """The loop; returns how many jobs it ran. A database that is away for a while is waited for."""
     done, next_look = 0, 0.0
     while not stop.is_set():
-        if time.monotonic() >= next_look:
-            enqueue_due(now=clock())
-            next_look = time.monotonic() + SCHEDULE_PAUSE
-        job = actions.claim(worker=name, now=clock(), lease=lease)
-        if job is not None:
-            perform(job, clock=clock, lease=lease)
-            done += 1
-        elif once:
+        try:
+            if time.monotonic() >= next_look:
+                enqueue_due(now=clock())
+                next_look = time.monotonic() + SCHEDULE_PAUSE
+            ran = _one(name, clock, lease)
+        except (InterfaceError, OperationalError) as error:
+            log.warning("the database does not answer, trying again: %s", error)
+            connection.close()
+            stop.wait(DATABASE_PAUSE)
+            continue
+        done += ran
+        if once and not ran:
             break
-        else:
+        if not ran:
             close_old_connections()
             stop.wait(IDLE_PAUSE)
     return done
+
+
+def _one(name: str, clock: Clock, lease: timedelta) -> bool:
+    """Runs the next job; ``False`` when there is none."""
+    job = actions.claim(worker=name, now=clock(), lease=lease)
+    if job is not None:
+        perform(job, clock=clock, lease=lease)
+    return job is not None
 
 
 def perform(job: Job, *, clock: Clock = timezone.now, lease: timedelta = actions.LEASE) -> None:
@@ -83,13 +111,10 @@ def perform(job: Job, *, clock: Clock = timezone.now, lease: timedelta = actions
         with _renewing(job, clock, lease):
             task: Task[..., object] = import_string(job.name)
             result = normalize_json(task.call(*job.args, **job.kwargs))
+        actions.finish(job=job, result=result, now=clock())
     except Exception:  # noqa: BLE001 (a task's edge: whatever it raises is kept with the job and retried)
-        if connection.in_atomic_block:
-            transaction.set_rollback(True)
         actions.fail(job=job, error=traceback.format_exc(limit=8), now=clock())
         log.warning("job %s %s failed, attempt %d of %d", job.name, job.pk, job.attempts, job.max_attempts)
-    else:
-        actions.finish(job=job, result=result, now=clock())
     finally:
         _current.reset(token)
 

@@ -18,14 +18,15 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rebond.accounts.actions import default_team, find_or_add_sellers
+from rebond.accounts.actions import add_team, default_team, find_or_add_sellers
 from rebond.accounts.audit import record
 from rebond.accounts.models import Team, User
 from rebond.base.errors import Conflict, RebondError
-from rebond.base.text import clean
+from rebond.base.text import clean, fold
+from rebond.connect.csv.columns import fingerprint
 from rebond.connect.csv.models import ImportProblem, ImportRun, Kind, SavedMapping, Status
 from rebond.connect.csv.plan import Bad, Choices, Good, Reading, inspect, read_rows
-from rebond.connect.csv.tables import MAX_BYTES
+from rebond.connect.csv.tables import MAX_BYTES, open_table
 from rebond.deals.actions import save_people, save_touches
 from rebond.deals.records import BatchResult, DealRecord, PersonRecord, TouchRecord
 from rebond.loop.close import record_history
@@ -61,10 +62,14 @@ def begin(
     *, kind: str, file_name: str, stored_as: str, choices: Mapping[str, Any], team: Team | None, source: str = "csv",
     actor: User | None, now: datetime,
 ) -> ImportRun:  # fmt: skip
-    """A new import of a file that is in the data folder."""
+    """A new import of a file that is in the data folder.
+
+    Without ``team``: an administrator's (or the program's) rows go to the teams the file names, others' to their own.
+    """
     run = ImportRun.objects.create(
         kind=Kind(kind), file_name=_UNSAFE.sub("_", clean(Path(file_name).name, 200)), stored_as=stored_as,
-        source=clean(source, 20) or "csv", choices=dict(choices), team=team or (actor.team if actor else None),
+        source=clean(source, 20) or "csv", choices=dict(choices),
+        team=team or (actor.team if actor and not actor.is_admin else None),
         started_by=actor, created_at=now,
     )  # fmt: skip
     record(verb="connect_csv.begin", subject=run, actor=actor, at=now, kind=kind)
@@ -81,12 +86,16 @@ def choices_of(run: ImportRun) -> Choices:
 
 
 def look(run: ImportRun) -> Reading:
-    """Reads the file through; corrections remembered for its headers apply where this import has none."""
-    reading = inspect(run.path, run.kind, choices_of(run))
-    remembered = SavedMapping.objects.filter(fingerprint=reading.fingerprint).first()
-    if remembered and not run.choices.get("mapping"):
-        reading = inspect(run.path, run.kind, replace(choices_of(run), mapping=remembered.mapping))
-    return reading
+    """Reads the file through.
+
+    Corrections remembered for its headers apply where this import has none. They become the import's own here, so that
+    what is carried out is what was shown, whatever is remembered later; the caller saves ``run``.
+    """
+    if not run.choices.get("mapping"):
+        table = open_table(run.path, run.kind, choices_of(run).encoding)
+        if remembered := SavedMapping.objects.filter(fingerprint=fingerprint(run.kind, table.headers)).first():
+            run.choices = {**run.choices, "mapping": remembered.mapping}
+    return inspect(run.path, run.kind, choices_of(run))
 
 
 def check(*, run: ImportRun) -> Reading | None:
@@ -94,14 +103,28 @@ def check(*, run: ImportRun) -> Reading | None:
     try:
         reading = look(run)
     except RebondError as error:
-        # Said in English here; the screen shows it in the reader's language by its code where it can.
+        # Said in the language of whoever began the import. Columns can still be chosen by hand.
         run.status, run.failure = Status.FAILED, str(error)
-        run.save(update_fields=["status", "failure"])
+        run.described = {"columns": error.detail.get("columns", [])}
+        _save_look(run)
         return None
-    run.described, run.total, run.status = reading.described(), reading.total, Status.READY
-    run.described["preview"] = preview(reading, run)
-    run.save(update_fields=["described", "total", "status"])
+    ready(run=run, reading=reading, preview=preview(reading, run))
     return reading
+
+
+def ready(*, run: ImportRun, reading: Reading, preview: Mapping[str, Any] | None = None) -> None:
+    """The file can be used; what was understood waits for a yes."""
+    run.described = reading.described() | ({"preview": dict(preview)} if preview else {})
+    run.total, run.status, run.failure = reading.total, Status.READY, ""
+    _save_look(run)
+
+
+def _save_look(run: ImportRun) -> None:
+    """Keeps what was understood, unless a person stopped the import meanwhile."""
+    names = ("status", "choices", "described", "total", "failure")
+    still = ImportRun.objects.filter(pk=run.pk).exclude(status=Status.CANCELLED)
+    if not still.update(**{name: getattr(run, name) for name in names}):
+        run.refresh_from_db()
 
 
 def preview(reading: Reading, run: ImportRun) -> dict[str, Any]:
@@ -166,11 +189,13 @@ def carry_out(*, run: ImportRun, clock: Any, progress: Any = None) -> None:
     Each batch and its checkpoint are one transaction: killed at any moment, the next run goes on behind the last
     batch that is wholly in, and nothing is in twice.
     """
-    reading = look(run)
+    reading = inspect(run.path, run.kind, choices_of(run))
     language = run.started_by.language if run.started_by else settings.LANGUAGE_CODE
     rows = read_rows(reading, after=run.checkpoint)
     while batch := list(islice(rows, BATCH)):
         with transaction.atomic(), translation.override(language):
+            if not _still_ours(run):
+                return
             _store(run, batch, now=clock())
         if progress:
             progress(run)
@@ -180,12 +205,24 @@ def carry_out(*, run: ImportRun, clock: Any, progress: Any = None) -> None:
     _end(run, Status.DONE, clock())
 
 
+def _still_ours(run: ImportRun) -> bool:
+    """Locks the import; ``False`` when another worker went on with it while this one was held up."""
+    here = ImportRun.objects.select_for_update().filter(pk=run.pk, status=Status.RUNNING).first()
+    return here is not None and here.checkpoint == run.checkpoint
+
+
 @transaction.atomic
 def _end(run: ImportRun, status: Status, now: datetime) -> None:
     run.status, run.finished_at = status, now
     run.save(update_fields=["status", "finished_at"])
     counts = {name: getattr(run, name) for name in ("read", "created", "updated", "unchanged", "rejected")}
     record(verb="connect_csv.end", subject=run, actor=run.started_by, at=now, status=status, **counts)
+
+
+def halt(*, run: ImportRun, now: datetime) -> None:
+    """Ends a run that was broken off between or within batches; ``run`` then says what went in."""
+    run.refresh_from_db()
+    _end(run, Status.CANCELLED, now)
 
 
 @transaction.atomic
@@ -210,7 +247,8 @@ def _store(run: ImportRun, batch: Sequence[Good | Bad], *, now: datetime) -> Non
     run.unchanged, run.rejected = run.unchanged + result.unchanged, run.rejected + len(bad)
     run.outcomes = Counter(run.outcomes) + _outcomes(good, result)
     run.checkpoint = batch[-1].number
-    run.save()
+    # Only these: somebody may have asked to stop meanwhile.
+    run.save(update_fields=["read", "created", "updated", "unchanged", "rejected", "outcomes", "checkpoint"])
 
 
 def _why(reason: str) -> str:
@@ -231,15 +269,41 @@ def _write(run: ImportRun, good: Sequence[Good], now: datetime) -> BatchResult:
     actor = run.started_by
     if run.kind == Kind.PEOPLE:
         return save_people(rows=[cast(PersonRecord, r.record) for r in good], source=run.source, actor=actor, now=now)
-    owners = find_or_add_sellers(
-        names={row.owner for row in good if row.owner}, team=run.team or default_team(), actor=actor, now=now
-    )
+    home = run.team or (actor.team if actor else None) or default_team()
+    teams = _teams({row.team for row in good if row.team}, run, now)
+    owners = _owners(good, teams, home, actor, now)
     if run.kind == Kind.TOUCHES:
         touches = [_held(row, owners) for row in good]
         return save_touches(rows=touches, source=run.source, actor=actor)
-    deals = [_owned(row, owners, run) for row in good]
+    deals = [_owned(row, owners, teams.get(row.team, home)) for row in good]
     reasons = {index: row.reasons for index, row in enumerate(good) if row.reasons}
     return record_history(rows=deals, reasons=reasons, source=run.source, actor=actor, now=now)
+
+
+def _teams(names: set[str], run: ImportRun, now: datetime) -> dict[str, Team]:
+    """The teams the file names, added where they are new; none when the import is for one team."""
+    if run.team is not None:
+        return {}
+    known = {fold(team.name): team for team in Team.objects.all()}
+    for name in sorted(names):
+        if fold(name) not in known:
+            known[fold(name)] = add_team(name=name, actor=run.started_by, now=now)
+    return {name: known[fold(name)] for name in names}
+
+
+def _owners(
+    good: Sequence[Good], teams: Mapping[str, Team], home: Team, actor: User | None, now: datetime
+) -> dict[str, User]:
+    """Owners by the text that names them; a new one is of the team of the first row that names them."""
+    first: dict[str, Team] = {}
+    for row in good:
+        if row.owner:
+            first.setdefault(row.owner, teams.get(row.team, home))
+    found: dict[str, User] = {}
+    for team in dict.fromkeys(first.values()):
+        names = {name for name, its in first.items() if its == team}
+        found |= find_or_add_sellers(names=names, team=team, actor=actor, now=now)
+    return found
 
 
 def _held(row: Good, owners: Mapping[str, User]) -> TouchRecord:
@@ -248,8 +312,8 @@ def _held(row: Good, owners: Mapping[str, User]) -> TouchRecord:
     return replace(touch, owner_id=owners[row.owner].pk if row.owner in owners else None)
 
 
-def _owned(row: Good, owners: Mapping[str, User], run: ImportRun) -> DealRecord:
+def _owned(row: Good, owners: Mapping[str, User], team: Team) -> DealRecord:
     """The deal with its owner, and the team that follows from it."""
     owner = owners.get(row.owner)
-    team = owner.team_id if owner else (run.team_id or default_team().pk)
-    return replace(cast(DealRecord, row.record), owner_id=owner.pk if owner else None, team_id=team)
+    of = owner.team_id if owner else team.pk
+    return replace(cast(DealRecord, row.record), owner_id=owner.pk if owner else None, team_id=of)

@@ -16,11 +16,14 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from rebond.base.money import CURRENCIES
+from rebond.base.text import clean
 from rebond.connect.csv.vocabulary import WORDS, bare, lookup, plain, word
 
 #: Columns of which several may be one of ours: a closing time may be "won time" or "lost time".
 SEVERAL = {"closed_at"}
 NEAR, MARGIN, NEAR_SORTED = 90, 5, 75
+#: Under an unknown header these answer an unknown question, so they say nothing about winning.
+_YES_NO = {"true", "false", "vrai", "faux", "yes", "no", "oui", "non", "1", "0"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -69,7 +72,7 @@ def fingerprint(kind: str, headers: Sequence[str]) -> str:
 
 
 def _column(sample: Sequence[Sequence[Any]], place: int) -> list[str]:
-    values = (str(row[place])[:80] for row in sample if place < len(row) and row[place] not in (None, ""))
+    values = (clean(str(row[place]), 80) for row in sample if place < len(row) and row[place] not in (None, ""))
     return list(dict.fromkeys(values))[:40]
 
 
@@ -98,7 +101,7 @@ def _by_values(kind: str, values: Sequence[str]) -> str:
         return "email"
     if kind == "deals" and all(value.strip().upper() in CURRENCIES and len(value.strip()) == 3 for value in values):
         return "currency"
-    outcomes = {word("outcomes", value) for value in values}
+    outcomes = {word("outcomes", value) for value in values if plain(value) not in _YES_NO}
     if kind == "deals" and 2 <= len(values) <= 8 and None not in outcomes and outcomes & {"won", "lost"}:
         return "status"
     return ""

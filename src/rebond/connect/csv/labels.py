@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rebond.connect.csv.vocabulary import WORDS
 
 LABELS: dict[str, str | Promise] = {
+    "active": _("active, not archived"),
     "amount": _("amount"),
     "at": _("day and hour"),
     "channel": _("kind of contact"),

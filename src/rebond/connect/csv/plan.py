@@ -17,9 +17,10 @@ from rebond.base.money import to_minor
 from rebond.base.text import clean, fold
 from rebond.connect.csv import values
 from rebond.connect.csv.columns import Column, corrected, fingerprint, recognise
+from rebond.connect.csv.labels import LABELS
 from rebond.connect.csv.tables import Table, open_table, refuse
 from rebond.connect.csv.values import AmountRule, DayRule, Unreadable
-from rebond.connect.csv.vocabulary import NEEDED, word
+from rebond.connect.csv.vocabulary import NEEDED, plain, word
 from rebond.deals.models import Channel, Outcome
 from rebond.deals.records import DealRecord, PersonRecord, TouchRecord
 
@@ -76,11 +77,7 @@ class Reading:
             "header_row": self.table.header_row, "total": self.total, "decimal": self.amounts.decimal,
             "currency": self.amounts.currency, "asks_day_order": self.asks_day_order,
             "day_order": next((rule.order for rule in self.days.values()), ""),
-            "columns": [
-                {"header": c.header, "ours": c.ours, "how": c.how, "examples": list(c.examples),
-                 "read": [list(pair) for pair in decisions.get(c.place, [])]}
-                for c in self.columns
-            ],
+            "columns": [_shown(column, decisions.get(column.place, ())) for column in self.columns],
         }  # fmt: skip
 
 
@@ -128,14 +125,22 @@ def _require(kind: str, columns: list[Column]) -> None:
         if not there & set(group):
             raise RebondError(
                 _(
-                    "No column says “%(need)s”. Nothing was read. Choose it by hand (--map “their header=%(need)s”), "
-                    "or export it too."
+                    "No column says “%(label)s”. Nothing was written. Choose it by hand (below, or with "
+                    "--map “their header=%(need)s”), or export it too."
                 )
-                % {"need": group[0]},
+                % {"label": LABELS[group[0]], "need": group[0]},
                 code="column_missing",
                 need=list(group),
-                headers=[column.header for column in columns],
+                columns=[_shown(column) for column in columns],
             )
+
+
+def _shown(column: Column, read: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+    """A column as screens and the command show it; JSON-able."""
+    return {
+        "header": column.header, "ours": column.ours, "how": column.how, "examples": list(column.examples),
+        "read": [list(pair) for pair in read],
+    }  # fmt: skip
 
 
 def _decide(
@@ -268,6 +273,11 @@ def _deal(row: _Row) -> Good:
     return Good(row.number, record, row.text("owner", 120), row.text("team", 80), _reasons(row, outcome))
 
 
+_NO = ("false", "faux", "0", "no", "non")
+#: Words of a header that speaks of losses only.
+_OF_LOSS = {"lost", "loss", "perte", "perdue", "echec", "refus"}
+
+
 def _outcome(row: _Row) -> str:
     """The outcome column; else what the stage's name says; else open."""
     said = row.text("status", 60)
@@ -275,23 +285,26 @@ def _outcome(row: _Row) -> str:
     if not said:
         if by_stage:
             return by_stage
+        if fold(row.text("active", 9)) in _NO:  # Odoo archives what is lost, in whatever stage it was
+            return Outcome.LOST.value
         return Outcome.UNKNOWN.value if "stage" not in row.places and row.day("closed_at") else Outcome.OPEN.value
     known = values.outcome_of(said)
     if known is None:
         raise row.refuse("status", values.AN_OUTCOME)
     # "False" under "is won" is not yet a loss, and "Closed" does not say how: the stage knows better.
-    vague = known == Outcome.UNKNOWN or fold(said) in ("false", "faux", "0", "no", "non")
+    vague = known == Outcome.UNKNOWN or fold(said) in _NO
     return (by_stage or (Outcome.OPEN.value if known != Outcome.UNKNOWN else known)) if vague else known
 
 
 def _reasons(row: _Row, outcome: str) -> str:
+    """The file's words for this end, as they are. A win has none of a "lost reason" left over from before."""
     if outcome == Outcome.OPEN:
         return ""
-    return (
-        row.text("won_reason", 2000)
-        if outcome == Outcome.WON and row.text("won_reason", 9)
-        else row.text("lost_reason", 2000)
-    )
+    said, column = row.text("lost_reason", 2000), row.places.get("lost_reason")
+    if outcome != Outcome.WON or column is None:
+        return said
+    about_losses = _OF_LOSS & set(plain(column.header).split()) or values.outcome_of(said) == Outcome.WON
+    return row.text("won_reason", 2000) or ("" if about_losses else said)
 
 
 def _buyers(row: _Row, company: str) -> tuple[PersonRecord, ...]:
@@ -332,7 +345,7 @@ def _touch(row: _Row) -> Good:
     record = TouchRecord(
         deal=deal, at=at, channel=word("channels", row.text("channel", 60)) or Channel.OTHER,
         direction=word("directions", row.text("direction", 20)) or "out",
-        minutes=min(int(float(minutes)), 1440) if minutes.replace(".", "", 1).isdigit() else None,
+        minutes=min(int(float(minutes)), 1440) if minutes.replace(".", "", 1).isdecimal() else None,
         result=row.text("result", 40), note=row.text("note", 5000), person_email=_email(row),
         external_id=row.text("external_id", 120),
     )  # fmt: skip

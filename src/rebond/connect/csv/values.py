@@ -33,6 +33,8 @@ LARGEST = Decimal("1e13")
 SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "fr.": "CHF"}
 _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009'’")
 _NUMBER = re.compile(r"-?\d[\d.,]*|-?[.,]\d+")
+#: Thousands, or lakhs: the last group has three digits (Unicode CLDR number patterns #,##0 and #,##,##0).
+_GROUPED = {mark: re.compile(rf"-?\d{{1,3}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}") for mark in ",."}
 _DATE = re.compile(
     r"^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?"
     r"\s*(Z|UTC|[+-]\d\d:?\d\d|AM|PM)?$",
@@ -84,11 +86,14 @@ def _amount(text: str, decimal: str) -> tuple[Decimal | None, str]:
     if not _NUMBER.fullmatch(bare):
         raise Unreadable(AN_AMOUNT)
     other = "," if decimal == "." else "."
-    bare = bare.replace(other, "")
     if bare.count(decimal) > 1:
-        bare = bare.replace(decimal, "")
+        decimal, other = other, decimal
+    whole, mark, cents = bare.partition(decimal)
+    # "12,50" in a column of "12.50" is a slip to be shown, not twelve hundred.
+    if other in cents or (other in whole and not _GROUPED[other].fullmatch(whole)):
+        raise Unreadable(AN_AMOUNT)
     try:
-        amount = Decimal(bare.replace(decimal, "."))
+        amount = Decimal(f"{whole.replace(other, '')}{'.' if mark else ''}{cents}")
     except InvalidOperation as error:
         raise Unreadable(AN_AMOUNT) from error
     return _sane(-amount if negative else amount), currency
@@ -122,7 +127,7 @@ def decide_amounts(cells: Iterable[Any]) -> AmountRule:
         bare, code = _without_currency(cell.strip())
         currency = currency or code
         if len(examples) < 3:
-            examples.setdefault(cell.strip())
+            examples.setdefault(cell.strip()[:80])
         _vote(bare.strip("()-").translate(_SPACES), decimals, grouped)
     rule = AmountRule(_mark(decimals, grouped), currency)
     rule.examples = [(text, _shown(rule.read, text)) for text in examples]
@@ -253,7 +258,7 @@ def decide_days(cells: Iterable[Any], *, language: str, zone: str, order: str = 
         if not isinstance(cell, str) or not cell.strip():
             continue
         if len(examples) < 3:
-            examples.setdefault(cell.strip())
+            examples.setdefault(cell.strip()[:80])
         match = _DATE.match(cell.strip())
         if match and len(match.group(1)) < 3:
             mixed = True

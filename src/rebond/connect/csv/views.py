@@ -6,6 +6,7 @@ import zoneinfo
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,9 +15,9 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rebond.accounts.models import Team
+from rebond.accounts.requests import SignedInRequest
 from rebond.base.money import CURRENCIES
 from rebond.base.paging import page_of
-from rebond.accounts.requests import SignedInRequest
 from rebond.connect.csv import actions, labels
 from rebond.connect.csv.access import get_import
 from rebond.connect.csv.models import ImportRun, Kind, Status
@@ -61,12 +62,14 @@ def new(request: SignedInRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None, admin=request.user.is_admin, initial=initial)
     if request.method == "POST" and form.is_valid():
         now, upload = timezone.now(), form.cleaned_data["file"]
-        run = actions.begin(
-            kind=form.cleaned_data["kind"], file_name=upload.name or "", stored_as=actions.keep_file(upload.chunks()),
-            choices={"zone": request.user.time_zone}, team=form.cleaned_data.get("team") or request.user.team,
-            actor=request.user, now=now,
-        )  # fmt: skip
-        enqueue(task=check_file, kwargs={"run_id": run.pk}, now=now, unique_key=f"check:{run.pk}")
+        stored = actions.keep_file(upload.chunks())
+        with transaction.atomic():  # an import nobody looks at would wait for ever
+            run = actions.begin(
+                kind=form.cleaned_data["kind"], file_name=upload.name or "", stored_as=stored,
+                choices={"zone": request.user.time_zone}, team=form.cleaned_data.get("team") or request.user.team,
+                actor=request.user, now=now,
+            )  # fmt: skip
+            enqueue(task=check_file, kwargs={"run_id": run.pk}, now=now, unique_key=f"check:{run.pk}")
         return redirect("connect_csv:show", run.pk)
     return render(request, "connect_csv/new.html", {"form": form})
 
@@ -123,8 +126,9 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def start(request: SignedInRequest, pk: int) -> HttpResponse:
     run, now = get_import(request.user, pk), timezone.now()
-    actions.start(run=run, actor=request.user, now=now)
-    enqueue(task=run_import, kwargs={"run_id": run.pk}, now=now, unique_key=f"import:{run.pk}", max_attempts=20)
+    with transaction.atomic():  # killed between the two, it would run for ever without anybody running it
+        actions.start(run=run, actor=request.user, now=now)
+        enqueue(task=run_import, kwargs={"run_id": run.pk}, now=now, unique_key=f"import:{run.pk}", max_attempts=20)
     return redirect("connect_csv:show", pk)
 
 
