@@ -80,8 +80,11 @@ def closes_as_lost(visit: Visit) -> None:
     visit.go("/deals?outcome=open")
     visit.page.keyboard.press("j")
     visit.press("Enter")
+    visit.page.keyboard.press("w")
+    assert visit.page.locator("[name=outcome]").input_value() == "won"
+    visit.page.locator("[name=outcome]").blur()
     visit.page.keyboard.press("l")
-    visit.page.select_option("[name=outcome]", "lost")
+    assert visit.page.locator("[name=outcome]").input_value() == "lost"
     visit.page.select_option("[name=reason]", "no_budget")
     visit.page.select_option("[name=competitor]", "none")
     visit.submit("#close .btn.go")

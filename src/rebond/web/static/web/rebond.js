@@ -33,6 +33,14 @@ const press = (key) => {
   if (target) { target.tagName === "DETAILS" ? (target.open = true, $("button, a", target)?.focus()) : target.click(); }
   return Boolean(target);
 };
+// W and L where a deal can be closed: the form, with how it ended chosen
+function ends(key) {
+  const outcome = $("#close-outcome");
+  if (!outcome || !"wl".includes(key)) return false;
+  outcome.value = key === "w" ? "won" : "lost";
+  outcome.focus();
+  return true;
+}
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key.toLowerCase() === "k") { event.preventDefault(); $("[data-find]")?.focus(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === "off" || typing(event.target)) return;
@@ -53,7 +61,7 @@ document.addEventListener("keydown", (event) => {
     if (radio) { radio.checked = true; radio.focus(); }
     return;
   }
-  if (/^[a-z]$/.test(key) && press(key)) event.preventDefault();
+  if (ends(key) || /^[a-z]$/.test(key) && press(key)) event.preventDefault();
 });
 
 // ---- undo stays ten seconds on screen, and in Done afterwards
