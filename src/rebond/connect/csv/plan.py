@@ -283,10 +283,11 @@ def _outcome(row: _Row) -> str:
     said = row.text("status", 60)
     by_stage = values.outcome_of_stage(row.text("stage", 80)) if row.text("stage", 80) else None
     if not said:
+        archived = fold(row.text("active", 9)) in _NO
+        if archived and by_stage in (None, Outcome.OPEN):  # Odoo archives what is lost, in whatever stage it was
+            return Outcome.LOST.value
         if by_stage:
             return by_stage
-        if fold(row.text("active", 9)) in _NO:  # Odoo archives what is lost, in whatever stage it was
-            return Outcome.LOST.value
         return Outcome.UNKNOWN.value if "stage" not in row.places and row.day("closed_at") else Outcome.OPEN.value
     known = values.outcome_of(said)
     if known is None:

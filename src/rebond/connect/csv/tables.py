@@ -254,12 +254,13 @@ def _xlsx_rows(path: Path) -> Iterator[tuple[int, Cells]]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+        # Opened here: by its name alone openpyxl refuses a file that does not end in .xlsx, as ours do not.
+        with path.open("rb") as file, closing(load_workbook(file, read_only=True, data_only=True)) as book:
             sheet = book.worksheets[0]
             # Some programs record a wrong size; without it every cell is looked at.
             sheet.reset_dimensions()
             for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), start=1):
-                yield number, ["" if cell is None else cell for cell in cells]
+                yield number, _trimmed(["" if cell is None else cell for cell in cells])
     except (InvalidFileException, *_DAMAGE) as error:
         raise _not_a_table() from error
 
@@ -276,7 +277,7 @@ def _find_headers(table: Table, kind: str) -> None:
         at = known.index(max(known))
     else:
         at = next(i for i, (_n, cells) in enumerate(top) if sum(cell not in (None, "") for cell in cells) == width)
-    table.header_row, cells = top[at]
+    table.header_row, cells = top[at][0], _trimmed(top[at][1])
     if len(cells) > MAX_COLUMNS:
         raise refuse(
             "too_many_columns", _("The file has more than 500 columns. Nothing was read. Export only those you need.")
@@ -286,12 +287,18 @@ def _find_headers(table: Table, kind: str) -> None:
         raise _not_a_table()
 
 
+def _trimmed(cells: Cells) -> Cells:
+    """Without the blanks behind the last cell that holds something: a sheet is as wide as what is in it."""
+    width = len(cells)
+    while width and cells[width - 1] in (None, ""):
+        width -= 1
+    return cells[:width]
+
+
 def _named(cells: Cells) -> list[str]:
     """Headers as shown: blank ones get a number, doubled ones too, so that each has its own name."""
     names: list[str] = []
     seen: Counter[str] = Counter()
-    while cells and cells[-1] in (None, ""):
-        cells = cells[:-1]
     for place, cell in enumerate(cells, start=1):
         name = str(cell).replace("\x00", "").strip()[:120] or f"column {place}"
         seen[name] += 1
