@@ -22,7 +22,7 @@ D-1,Lift monitoring,Lumen Habitat,Negotiation,"12,000.00",{recent},,Camille Aubr
 D-2,Energy audit,Harbour Systems,Closed Lost,"8,600.00",{opened},{closed},Camille Aubry,No budget
 D-3,Boiler care,Maison Bois,Closed Won,"3,450.50",{opened},{closed},Camille Aubry,
 """,
-    "fr": """N° affaire;Nom de l'affaire;Société;Étape;Montant;Date de création;Date de clôture;Propriétaire;Motif de perte
+    "fr": """N° affaire;Nom de l'affaire;Société;Étape;Montant;Date de création;Date de clôture;Propriétaire;Motif
 D-1;Suivi des ascenseurs;Lumen Habitat;Négociation;12 000,00;{recent};;Camille Aubry;
 D-2;Audit énergétique;Groupe Bois;Perdu;8 600,00;{opened};{closed};Camille Aubry;Pas de budget
 D-3;Entretien chaufferie;Maison Bois;Gagné;3 450,50;{opened};{closed};Camille Aubry;
