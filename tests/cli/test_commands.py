@@ -133,3 +133,17 @@ def test_text_output_is_for_people(house: House) -> None:
     assert "Audit" in house.run("deals").stdout
     assert "Audit" in house.run("show", "2").stdout
     assert house.run("today", "--as", "Boss").returncode == 0
+
+
+def test_commands_that_start_at_once_on_an_empty_folder_share_one_database(tmp_path: Path) -> None:
+    env = environment(tmp_path / "data")
+    started = [
+        subprocess.Popen([str(REBOND), "deals", "--json"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _one in range(4)
+    ]
+    for process in started:
+        answer, problem = process.communicate(timeout=90)
+        assert process.returncode == 0, problem.decode()
+        assert json.loads(answer) == {"deals": [], "total": 0}
+    assert len((tmp_path / "data" / "secret-key").read_text()) >= 40
+    assert [path.name for path in (tmp_path / "data").glob("secret-key*")] == ["secret-key"]

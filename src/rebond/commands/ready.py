@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import django
+
+#: Any number; PostgreSQL's advisory locks are told apart by it.
+MIGRATING = 7_236_663
 
 
 def make_ready() -> None:
     """Sets Django up and brings the database up to date; quick when there is nothing to do."""
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
+
+    settings.CONFIG.data.mkdir(parents=True, exist_ok=True)
+    if _behind():
+        with _alone():
+            if _behind():
+                _migrate()
+
+
+def _behind() -> bool:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    settings.CONFIG.data.mkdir(parents=True, exist_ok=True)
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0, stdout=io.StringIO())
-        call_command("createcachetable", verbosity=0, stdout=io.StringIO())
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0, stdout=io.StringIO())
+    call_command("createcachetable", verbosity=0, stdout=io.StringIO())
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Of all processes on this folder or this PostgreSQL database, one migrates; the others wait for it."""
+    from django.conf import settings
+    from django.db import connection
+
+    with (settings.CONFIG.data / "migrating").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if connection.vendor != "postgresql":
+            yield
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -47,9 +49,21 @@ class Config(BaseSettings):
         path = self.data / "secret-key"
         if not path.exists():
             self.data.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48))
+            _write_once(path, secrets.token_urlsafe(48))
         return path.read_text().strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Of several processes that start at once on an empty folder, one writes; the others find its whole text."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # readable by its owner only
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()
 
 
 def load() -> Config:
