@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from rebond.base.errors import RebondError
-from rebond.connect.csv.plan import Bad, Choices, Good, inspect, read_rows
-from rebond.connect.csv.tables import MAX_BYTES, open_table
+from rebond.connect.csv.plan import Good, read_rows
 from rebond.deals.records import DealRecord
+from rebond.files.reading import Choices, inspect
+from rebond.files.rows import Bad
+from rebond.files.tables import MAX_BYTES, open_table
 
 HEAD = b"Deal ID,Deal Name,Stage,Amount,Close Date\n"
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from rebond.connect.csv.plan import Choices, Good, inspect, read_rows
+from rebond.connect.csv.plan import Good, read_rows
 from rebond.deals.records import DealRecord
+from rebond.files.reading import Choices, inspect
 from tests.connect.shapes import EXPECTED, SHAPES, Shape
 
 PARIS = Choices(zone="Europe/Paris")

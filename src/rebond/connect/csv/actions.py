@@ -23,12 +23,14 @@ from rebond.accounts.audit import record
 from rebond.accounts.models import Team, User
 from rebond.base.errors import Conflict, RebondError
 from rebond.base.text import clean, fold
-from rebond.connect.csv.columns import fingerprint
 from rebond.connect.csv.models import ImportProblem, ImportRun, Kind, SavedMapping, Status
-from rebond.connect.csv.plan import Bad, Choices, Good, Reading, inspect, read_rows
-from rebond.connect.csv.tables import MAX_BYTES, open_table
+from rebond.connect.csv.plan import Good, read_rows
 from rebond.deals.actions import save_people, save_touches
 from rebond.deals.records import BatchResult, DealRecord, PersonRecord, TouchRecord
+from rebond.files.columns import fingerprint
+from rebond.files.reading import Choices, Reading, inspect
+from rebond.files.rows import Bad
+from rebond.files.tables import MAX_BYTES, open_table
 from rebond.loop.close import record_history
 
 #: Rows in one transaction: few enough that other writers wait only for moments.

@@ -18,12 +18,13 @@ from rebond.accounts.models import Team
 from rebond.accounts.requests import SignedInRequest
 from rebond.base.money import CURRENCIES
 from rebond.base.paging import page_of
-from rebond.connect.csv import actions, labels
+from rebond.connect.csv import actions
 from rebond.connect.csv.access import get_import
 from rebond.connect.csv.models import ImportRun, Kind, Status
 from rebond.connect.csv.queries import errors_csv, imports_for
-from rebond.connect.csv.vocabulary import WORDS
 from rebond.connect.csv.work import check_file, run_import
+from rebond.files import labels
+from rebond.files.vocabulary import WORDS
 from rebond.jobs.actions import enqueue
 from rebond.learn.queries import unconfirmed_phrases
 

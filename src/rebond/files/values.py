@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rebond.base.money import CURRENCIES
 from rebond.base.text import fold
-from rebond.connect.csv.vocabulary import lookup, plain, word
+from rebond.files.vocabulary import lookup, plain, word
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 #: Day 0 of a spreadsheet's calendar (ECMA-376 part 1, 18.17.4.1, with its 1900 leap-year mistake).

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rebond.connect.csv.values import Unreadable, decide_amounts, decide_days
+from rebond.files.values import Unreadable, decide_amounts, decide_days
 
 cents = st.decimals(min_value=-9_999_999, max_value=9_999_999, places=2, allow_nan=False)
 days = st.dates(min_value=date(1990, 1, 1), max_value=date(2099, 12, 31))

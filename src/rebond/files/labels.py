@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from rebond.connect.csv.vocabulary import WORDS
+from rebond.files.vocabulary import WORDS
 
 LABELS: dict[str, str | Promise] = {
     "active": _("active, not archived"),

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from rebond.base.money import CURRENCIES
 from rebond.base.text import clean
-from rebond.connect.csv.vocabulary import WORDS, bare, lookup, plain, word
+from rebond.files.vocabulary import WORDS, bare, lookup, plain, word
 
 #: Columns of which several may be one of ours: a closing time may be "won time" or "lost time".
 SEVERAL = {"closed_at"}
@@ -25,6 +25,7 @@ NEAR, MARGIN, NEAR_SORTED = 90, 5, 75
 #: Under an unknown header these answer an unknown question, so they say nothing about winning.
 _YES_NO = {"true", "false", "vrai", "faux", "yes", "no", "oui", "non", "1", "0"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NOTHING: Mapping[int, tuple[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,20 @@ class Column:
     examples: tuple[str, ...] = ()
 
 
-def recognise(kind: str, headers: Sequence[str], sample: Sequence[Sequence[Any]]) -> list[Column]:
-    """A suggestion for each header; ``sample`` holds some rows for looking at values."""
-    taken: dict[str, int] = {}
-    found: dict[int, tuple[str, str]] = {}
+def recognise(
+    kind: str,
+    headers: Sequence[str],
+    sample: Sequence[Sequence[Any]],
+    settled: Mapping[int, tuple[str, str]] = _NOTHING,
+) -> list[Column]:
+    """A suggestion for each header.
+
+    Args:
+        sample: some rows, for looking at values.
+        settled: what some places are already known to be, and how.
+    """
+    found = dict(settled)
+    taken = {ours: place for place, (ours, _how) in found.items()}
     for finder, how in ((_exact, "exact"), (_near, "near")):
         for place, header in enumerate(headers):
             ours = finder(kind, header) if place not in found else ""

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rebond.base.errors import RebondError
-from rebond.connect.csv.vocabulary import bare, lookup, plain
+from rebond.files.vocabulary import bare, lookup, plain
 
 Cells = list[Any]
 MAX_BYTES = 200 * 1024 * 1024
@@ -41,6 +42,7 @@ FOOTER = re.compile(
 )
 #: How many rows with one filled cell are held back until we know whether the footer begins with them.
 HELD = 20
+_WITHOUT_NUL = methodcaller("replace", "\x00", "")
 csv.field_size_limit(MAX_LINE)
 
 
@@ -60,17 +62,18 @@ class Table:
         width = len(self.headers)
         lonely: list[tuple[int, Cells]] = []  # the footer of a report begins with its title, which is like a short row
         for number, cells in self._raw():
-            filled = sum(cell not in (None, "") for cell in cells)
+            filled = len(cells) - cells.count("")
             if number <= self.header_row or not filled:
                 continue
-            if _is_footer(cells, width):
+            if filled == 1 and _is_footer(cells, width):
                 return
-            row = (number, (cells + [""] * width)[:width])
+            row = (number, cells if len(cells) == width else (cells + [""] * width)[:width])
             if filled == 1 and width >= 3 and len(lonely) < HELD:
                 lonely.append(row)
                 continue
-            yield from lonely
-            lonely.clear()
+            if lonely:
+                yield from lonely
+                lonely.clear()
             yield row
         yield from lonely
 
@@ -204,7 +207,7 @@ def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, 
     before = last = 0
     with _lines(path, encoding) as file:
         # NUL bytes say nothing and PostgreSQL cannot store them.
-        reader = csv.reader((line.replace("\x00", "") for line in file), delimiter=delimiter)
+        reader = csv.reader(map(_WITHOUT_NUL, file), delimiter=delimiter)
         while True:
             try:
                 cells = next(reader)
