@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from rebond import numbers
 from rebond.deals.models import CloseEvent, Deal, Outcome
+from rebond.numbers.estimate import Estimate
 
 YEAR = timedelta(days=365)
 #: What counts as decided: the denominators of every win rate here.
@@ -33,8 +34,8 @@ class Perspective:
     """
 
     event: CloseEvent
-    before: numbers.Rate
-    after: numbers.Rate
+    before: Estimate
+    after: Estimate
     next_yes: tuple[int, int, int] | None
     dots: tuple[Dot, ...]
 
@@ -57,13 +58,13 @@ def perspective(event: CloseEvent) -> Perspective:
     others = [outcome for pk, outcome in rows if pk != event.deal_id]
     won_before = sum(outcome == Outcome.WON for outcome in others)
     counts = event.outcome in DECIDED
-    after = numbers.rate(won_before + (counts and event.outcome == Outcome.WON), len(others) + counts)
+    won, decided = won_before + (counts and event.outcome == Outcome.WON), len(others) + counts
     dots = [Dot(outcome == Outcome.WON, pk == event.deal_id) for pk, outcome in rows if pk != event.deal_id]
     dots.append(Dot(event.outcome == Outcome.WON, True))
     return Perspective(
         event,
         numbers.rate(won_before, len(others)),
-        after,
-        numbers.next_yes(after.k, after.n),
+        numbers.rate(won, decided),
+        numbers.next_yes(won, decided),
         tuple(dots[-DOTS_SHOWN:]),
     )

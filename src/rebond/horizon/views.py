@@ -38,8 +38,8 @@ def perspective(request: SignedInRequest, pk: int) -> HttpResponse:
         "shown": shown,
         "placed": placed,
         "size": (PER_ROW * CELL, max(rows, 1) * CELL),
-        "percent": [round(100 * share) for share in (shown.after.lo80, shown.after.hi80, shown.after.share or 0)],
-        "before_percent": round(100 * (shown.before.share or 0)),
+        "percent": [round(100 * (share or 0)) for share in (shown.after.lo80, shown.after.hi80, shown.after.value)],
+        "before_percent": round(100 * (shown.before.value or 0)),
         "own": shown.event.deal.owner_id == request.user.pk,
     }
     return render(request, "horizon/perspective.html", context)

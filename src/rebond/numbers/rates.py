@@ -1,47 +1,25 @@
-"""A rate from k of n: what may be said at this n, with which range.
+"""A rate or a share from k of n: what may be said at this n, with which range.
 
 Methods: Wilson's score interval (E. B. Wilson, 1927, "Probable inference, the law of succession, and statistical
-inference", JASA 22:209-212) for the range of a rate; the beta-geometric predictive with Jeffreys' prior Beta(1/2, 1/2)
-for "how many more noes to the next yes". Graded display: below 5 nothing is said, 5 to 9 counts, 10 to 29 counts with a
-range, from 30 a percentage.
+inference", JASA 22:209-212; compared with others by Brown, Cai and DasGupta, 2001) for the range of a share; the
+beta-geometric predictive with Jeffreys' prior Beta(1/2, 1/2) for "how many more noes to the next yes". Graded display:
+below 5 nothing is said, 5 to 9 counts, 10 to 29 counts with a range, from 30 a percentage.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import exp, lgamma, sqrt
 from statistics import NormalDist
 
-#: From these numbers of cases on, counts, a range, a percentage may be shown.
-COUNTS_FROM, RANGE_FROM, PERCENT_FROM = 5, 10, 30
+from rebond.numbers.estimate import COUNTS_FROM, RANGE_FROM, Estimate, too_few
+
 #: Beyond this many closes nobody plans; the search for a quantile stops here.
 FAR = 2_000
+METHOD = "share, Wilson"
 
 
-@dataclass(frozen=True)
-class Rate:
-    """k of n, and how sure that makes us. Ranges are shares from 0 to 1.
-
-    ``grade`` is ``too_few``, ``counts``, ``range`` or ``percent``: the most that may be shown.
-    """
-
-    k: int
-    n: int
-    lo80: float
-    hi80: float
-    lo95: float
-    hi95: float
-    grade: str
-    need: int
-
-    @property
-    def share(self) -> float | None:
-        """k / n; ``None`` without cases."""
-        return self.k / self.n if self.n else None
-
-
-def wilson(k: int, n: int, confidence: float) -> tuple[float, float]:
-    """Wilson's score interval for k successes of n.
+def wilson(k: float, n: int, confidence: float) -> tuple[float, float]:
+    """Wilson's score interval for k successes of n (a sum of parts of successes: then it is wide).
 
     >>> tuple(round(100 * x) for x in wilson(4, 12, 0.95))
     (14, 61)
@@ -60,27 +38,50 @@ def wilson(k: int, n: int, confidence: float) -> tuple[float, float]:
     return (0.0 if k == 0 else low), (1.0 if k == n else high)
 
 
-def grade(n: int) -> str:
-    """What may be shown at n cases.
+def proportion(k: int, n: int, *, minimum: int, unit: str, note: str = "") -> Estimate:
+    """k of n with its likely range (8 chances in 10) and its wide one (19 in 20); nothing below ``minimum`` cases.
 
-    >>> [grade(n) for n in (4, 5, 10, 30)]
-    ['too_few', 'counts', 'range', 'percent']
+    Args:
+        k, n: the cases that count, and the cases looked at.
+        minimum: from this n on there is a value; below it ``need`` says how many more of ``unit``.
+        unit: what the cases are, a key of ``estimate.UNITS``.
+        note: the caveat to carry along.
+
+    >>> print(proportion(3, 9, minimum=10, unit="lost_deals"))
+    too few: 1 more lost deal with a reason
     """
-    if n < COUNTS_FROM:
-        return "too_few"
-    if n < RANGE_FROM:
-        return "counts"
-    return "range" if n < PERCENT_FROM else "percent"
+    if not 0 <= k <= n:
+        raise ValueError(f"{k} of {n} is not a rate")
+    if n < max(minimum, 1):
+        return too_few(need=max(minimum, 1) - n, unit=unit, k=k, n=n)
+    (lo80, hi80), (lo95, hi95) = wilson(k, n, 0.80), wilson(k, n, 0.95)
+    return Estimate(k / n, lo80, hi80, lo95, hi95, k=k, n=n, method=METHOD, note=note)
 
 
-def rate(k: int, n: int) -> Rate:
-    """The rate of k of n with its likely range (8 chances in 10) and its wide one (19 in 20).
+def rate(k: int, n: int) -> Estimate:
+    """The rate of k of n decided deals; nothing below 5.
 
     >>> rate(9, 30).grade, round(rate(9, 30).lo95, 2), round(rate(9, 30).hi95, 2)
     ('percent', 0.17, 0.48)
+    >>> print(rate(1, 3))
+    too few: 2 more decided deals
     """
-    (lo80, hi80), (lo95, hi95) = wilson(k, n, 0.80), wilson(k, n, 0.95)
-    return Rate(k, n, lo80, hi80, lo95, hi95, grade(n), max(COUNTS_FROM - n, 0))
+    return proportion(k, n, minimum=COUNTS_FROM, unit="decided_deals")
+
+
+def share(k: int, n: int, *, unit: str = "lost_deals") -> Estimate:
+    """The share of k in n deals; nothing below 10, where a share would be anywhere within half of all shares.
+
+    Below 5 not even k is told: a voice is never heard alone.
+
+    >>> print(share(4, 12))
+    0.3333, likely 0.1886 to 0.5182 (4 of 12)
+    >>> share(2, 4).k is None, share(2, 5).k
+    (True, 2)
+    """
+    if n < COUNTS_FROM:
+        return too_few(need=RANGE_FROM - n, unit=unit, n=n)
+    return proportion(k, n, minimum=RANGE_FROM, unit=unit)
 
 
 def next_yes(k: int, n: int, chance: float = 0.8) -> tuple[int, int, int] | None:
