@@ -14,6 +14,8 @@ from tests.factories import make_company, make_deal, make_person, make_stages, m
 
 # Playwright's sync API runs a loop in the test's thread; the ORM is still used by one thread only.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+# As the command line does.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.fixture
@@ -92,6 +94,7 @@ def as_admin(admin_user: User) -> Client:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="also run the tests that take minutes")
+    parser.addoption("--engines", action="store_true", help="also ask Spark and ClickHouse (installs both)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

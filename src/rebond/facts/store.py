@@ -1,0 +1,98 @@
+"""Parquet files beside the database, and the one small file that says which of them count.
+
+A writer adds files under new names and then replaces ``state.json`` in one step: killed at any moment, readers see the
+facts of before or of after, never half of each. Files of the state before stay until the next change, for readers that
+are still at them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+#: Of the layout of these files: another number means starting anew.
+VERSION = 1
+
+
+@dataclass
+class State:
+    """Which files hold the facts, and how far they reach."""
+
+    zone: str = ""
+    deals: str = ""
+    roll: str = ""
+    reasons: str = ""
+    touches: list[str] = field(default_factory=list)
+    latest: str = ""
+    last_touch: int = 0
+    reasons_until: str = ""
+    version: int = VERSION
+
+    @property
+    def files(self) -> set[str]:
+        """Names of the files it needs."""
+        return {name for name in (self.deals, self.roll, self.reasons, *self.touches) if name}
+
+
+class Store:
+    """The folder of the facts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One writer at a time; a second waits, then finds little left to do."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def state(self) -> State:
+        """The state on disk; an empty one when there is none, it is of another version, or a file of it is gone."""
+        try:
+            found = State(**json.loads((self.folder / "state.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            return State()
+        there = all((self.folder / name).is_file() for name in found.files)
+        return found if found.version == VERSION and found.deals and there else State()
+
+    def path(self, name: str) -> str:
+        """A file of the state as an engine opens it."""
+        return str(self.folder / name)
+
+    def write(self, kind: str, schema: Any, batches: Iterable[Any]) -> str:
+        """Keeps batches of Arrow as a new file; returns its name."""
+        import pyarrow.parquet as pq
+
+        name = f"{kind}-{uuid.uuid4().hex}.parquet"
+        path = self.folder / name
+        with path.open("xb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        _settle(path)
+        return name
+
+    def replace(self, state: State) -> None:
+        """Makes ``state`` the one that counts, then removes what neither it nor the one before needs."""
+        before = self.state().files
+        draft = self.folder / f"state-{uuid.uuid4().hex}.json"
+        draft.write_text(json.dumps(asdict(state), indent=1))
+        _settle(draft)
+        draft.replace(self.folder / "state.json")
+        for path in self.folder.iterdir():
+            if path.suffix in (".parquet", ".json") and path.name not in before | state.files | {"state.json"}:
+                path.unlink(missing_ok=True)
+
+
+def _settle(path: Path) -> None:
+    """On the disk, not only in its queue."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
