@@ -20,12 +20,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "show": ("rebond.commands.show", "one deal, with its close events and reasons"),
     "deals": ("rebond.commands.deals", "list deals"),
     "today": ("rebond.commands.today", "somebody's Today list"),
+    "report": ("rebond.commands.report", "why deals are lost and what they will bring, from any export"),
     "test": ("rebond.commands.test", "every check and test (in a checkout)"),
     "bench": ("rebond.commands.bench", "how fast and how small it is (in a checkout)"),
+    "validate": ("rebond.commands.validate", "simulations with known truth (in a checkout)"),
     "manage": ("rebond.commands.manage", "Django's management commands, for developers"),
 }
 #: Words that hand everything after them to another program, and need no database of ours.
-PASS_THROUGH = {"test", "bench", "manage"}
+PASS_THROUGH = {"test", "bench", "validate", "manage"}
 UNUSABLE = 2
 
 
@@ -59,6 +61,8 @@ def overview() -> str:
 
 def _run(word: str, rest: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rebond.web.settings")
+    # Our matrices are small: threads that share one only wait for each other, and for the work beside them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     module = importlib.import_module(WORDS[word][0])
     if word in PASS_THROUGH:
         return int(module.run(argparse.Namespace(rest=rest)))
@@ -72,10 +76,10 @@ def _run(word: str, rest: list[str]) -> int:
 
 def _guarded(module: ModuleType, options: argparse.Namespace) -> int:
     """The process's edge: what goes wrong becomes a sentence and an exit code."""
-    from rebond.commands.ready import make_ready
+    from rebond.commands.ready import make_ready, set_up
 
     try:
-        make_ready()
+        (make_ready if getattr(module, "NEEDS_DATABASE", True) else set_up)()
         from rebond.base.errors import RebondError
 
         try:

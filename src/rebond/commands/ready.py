@@ -13,9 +13,14 @@ import django
 MIGRATING = 7_236_663
 
 
+def set_up() -> None:
+    """Sets Django up, for words that touch no database (``NEEDS_DATABASE = False``)."""
+    django.setup()
+
+
 def make_ready() -> None:
     """Sets Django up and brings the database up to date; quick when there is nothing to do."""
-    django.setup()
+    set_up()
     from django.conf import settings
 
     settings.CONFIG.data.mkdir(parents=True, exist_ok=True)
