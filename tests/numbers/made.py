@@ -59,3 +59,12 @@ def _fresh() -> str:
     import ibis.util
 
     return str(ibis.util.gen_name("made"))
+
+
+def numbers_of(found: Any) -> list[float]:
+    """Every number in a JSON-like structure."""
+    if isinstance(found, dict):
+        return [number for value in found.values() for number in numbers_of(value)]
+    if isinstance(found, list | tuple):
+        return [number for value in found for number in numbers_of(value)]
+    return [float(found)] if isinstance(found, int | float) and not isinstance(found, bool) else []

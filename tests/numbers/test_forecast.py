@@ -20,6 +20,7 @@ from rebond.numbers.forecast.hazards import hazards
 from rebond.numbers.forecast.history import GOES_ON, OTHERWISE, SOLD, history, records
 from rebond.numbers.forecast.simulate import simulate, steps
 from tests.numbers import made
+from tests.numbers.made import numbers_of
 from validation import forecast as known
 from validation.study import Study
 
@@ -41,15 +42,6 @@ def team(weeks: int = 130, per_week: int = 6, seed: int = 1, **extra: Any) -> li
             row | {"id": f"d{number}", "amount_minor": drawn.randrange(50_000, 200_000), "stage": "offer"} | extra
         )
     return rows
-
-
-def numbers_of(found: Any) -> list[float]:
-    """Every number in a JSON-like structure."""
-    if isinstance(found, dict):
-        return [number for value in found.values() for number in numbers_of(value)]
-    if isinstance(found, list | tuple):
-        return [number for value in found for number in numbers_of(value)]
-    return [float(found)] if isinstance(found, int | float) and not isinstance(found, bool) else []
 
 
 def sound(result: Forecast) -> None:

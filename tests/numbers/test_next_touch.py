@@ -22,6 +22,7 @@ from rebond.numbers.next_touch.curve import chances
 from rebond.numbers.next_touch.logit import fit
 from rebond.numbers.next_touch.states import SILENT, Chain, count
 from tests.numbers import made
+from tests.numbers.made import numbers_of
 from validation import next_touch as known
 from validation.study import Study
 
@@ -54,15 +55,6 @@ def counted_deals(counts: list[tuple[int, str]], **extra: Any) -> list[made.Row]
         closed = None if outcome == "open" else opened + timedelta(days=20)
         rows.append({"opened_at": opened, "closed_at": closed, "outcome": outcome, "touch_count": touches} | extra)
     return rows
-
-
-def numbers_of(found: Any) -> list[float]:
-    """Every number in a JSON-like structure."""
-    if isinstance(found, dict):
-        return [number for value in found.values() for number in numbers_of(value)]
-    if isinstance(found, list | tuple):
-        return [number for value in found for number in numbers_of(value)]
-    return [float(found)] if isinstance(found, int | float) and not isinstance(found, bool) else []
 
 
 def sound(result: NextTouch) -> None:

@@ -151,3 +151,22 @@ class Ledger:
             return Example(line, "", "", expected)
         cells = self.sheet.cells[column.place]
         return Example(line, column.header, clean(str(cells.values[cells.codes[place]]), 200), expected)
+
+
+@dataclass
+class OfSheet:
+    """What a table read from one file tells about its reading."""
+
+    ledger: Ledger
+
+    @property
+    def rows_read(self) -> int:
+        return len(self.ledger.sheet)
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        return tuple(self.ledger.left)
+
+    @property
+    def recognised(self) -> tuple[Recognised, ...]:
+        return self.ledger.sheet.recognised

@@ -20,10 +20,10 @@ from rebond.base.money import to_minor
 from rebond.facts.cells import Cells, either, empty, nothing, objects, to_arrow
 from rebond.facts.days import NOTHING, Moments
 from rebond.facts.factors import factor_columns
-from rebond.facts.model import LeftOut, Note, Options, ReasonCodes, Recognised
+from rebond.facts.model import LeftOut, Note, Options, ReasonCodes
 from rebond.facts.reasons import coded
 from rebond.facts.rules import Commission
-from rebond.facts.sheet import Ledger, Mask, Sheet
+from rebond.facts.sheet import Ledger, Mask, OfSheet, Sheet
 from rebond.files import values
 from rebond.files.columns import Column
 from rebond.files.rows import outcome_said, reasons_said, text_of
@@ -47,10 +47,9 @@ Texts = np.ndarray[Any, Any]
 
 
 @dataclass
-class DealsOfSheet:
+class DealsOfSheet(OfSheet):
     """Deals, read; which day they speak of is still to be said."""
 
-    ledger: Ledger
     ids: Texts
     opened: Moments
     closed: Moments
@@ -82,20 +81,8 @@ class DealsOfSheet:
         return pa.table(columns).filter(pa.array(ledger.used))
 
     @property
-    def rows_read(self) -> int:
-        return len(self.ledger.sheet)
-
-    @property
-    def left_out(self) -> tuple[LeftOut, ...]:
-        return tuple(self.ledger.left)
-
-    @property
     def blanked(self) -> tuple[LeftOut, ...]:
         return tuple(self.ledger.blanks)
-
-    @property
-    def recognised(self) -> tuple[Recognised, ...]:
-        return self.ledger.sheet.recognised
 
     @property
     def all_notes(self) -> tuple[Note, ...]:

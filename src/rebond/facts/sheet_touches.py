@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rebond.facts.cells import empty, nothing, to_arrow
 from rebond.facts.days import NOTHING, Moments
-from rebond.facts.model import LeftOut, Note, Recognised
-from rebond.facts.sheet import Ledger, Sheet
+from rebond.facts.model import Note
+from rebond.facts.sheet import Ledger, OfSheet, Sheet
 from rebond.facts.sheet_deals import repeated
 from rebond.files import values
 from rebond.files.rows import text_of
@@ -20,10 +20,9 @@ from rebond.files.vocabulary import word
 
 
 @dataclass
-class TouchesOfSheet:
+class TouchesOfSheet(OfSheet):
     """Touches, read; of which deals and until when is still to be said."""
 
-    ledger: Ledger
     deals: np.ndarray[Any, Any]
     at: Moments
     columns: dict[str, Any]
@@ -49,18 +48,6 @@ class TouchesOfSheet:
         known = pc.is_in(self.columns["deal_id"], value_set=deals).to_numpy(zero_copy_only=False)
         ledger.leave("unknown_deal", ~known, ledger.sheet.column("deal"), _("a deal that is in the file of deals"))
         return pa.table(self.columns).filter(pa.array(ledger.used))
-
-    @property
-    def rows_read(self) -> int:
-        return len(self.ledger.sheet)
-
-    @property
-    def left_out(self) -> tuple[LeftOut, ...]:
-        return tuple(self.ledger.left)
-
-    @property
-    def recognised(self) -> tuple[Recognised, ...]:
-        return self.ledger.sheet.recognised
 
     @property
     def all_notes(self) -> tuple[Note, ...]:
