@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rebond.web.bridge import IN_ONE_PIECE, Bridge
@@ -45,7 +46,9 @@ def ask(answer: Callable[[bytes], Iterable[bytes]], parts: list[dict[str, Any]],
     scope = {
         "type": "http", "method": "POST", "path": "/", "query_string": b"", "http_version": "1.1", "headers": headers,
     }  # fmt: skip
-    asyncio.run(Bridge(app, threads=1)(scope, receive, send))
+    # In a thread of its own: a browser test that ran before in this one keeps its loop running here.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, Bridge(app, threads=1)(scope, receive, send)).result(30)
     return sent, seen
 
 
