@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -64,6 +65,15 @@ def helene(db: None) -> Person:
 def deal(camille: User, helene: Person) -> Deal:
     """An open deal of Camille's, with Hélène deciding."""
     return make_deal("Maintenance, 3 sites", owner=camille, company=helene.company, people={helene: "decision_maker"})
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_a_command_end_with_it() -> Iterator[None]:
+    """A command called in this process may set what a process of its own would take with it."""
+    before = {name for name in os.environ if name.startswith("REBOND_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("REBOND_") and name not in before]:
+        del os.environ[name]
 
 
 def _client(user: User) -> Client:

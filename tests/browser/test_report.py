@@ -23,11 +23,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``demo-en.html``, ``demo-fr.html`` and the same of three deals."""
     folder = tmp_path_factory.mktemp("report-pages")
     (folder / "three.csv").write_text(THREE)
-    for language in ("en", "fr"):
-        goal = ["--goal", "25", "--goal-period", "Q3-2026"]
-        assert main(["report", "--demo", "--lang", language, *goal, "-o", str(folder / f"demo-{language}.html")]) == 0
-        written = str(folder / f"three-{language}.html")
-        assert main(["report", str(folder / "three.csv"), "--lang", language, "-o", written]) == 0
+    goal = ["--goal", "25", "--goal-period", "Q3-2026"]
+    with pytest.MonkeyPatch.context() as settings:
+        settings.setenv("REBOND_SECRET_KEY", "the command would leave its own in this process")
+        for language in ("en", "fr"):
+            demo, three = (str(folder / f"{name}-{language}.html") for name in ("demo", "three"))
+            assert main(["report", "--demo", "--lang", language, *goal, "-o", demo]) == 0
+            assert main(["report", str(folder / "three.csv"), "--lang", language, "-o", three]) == 0
     return folder
 
 
