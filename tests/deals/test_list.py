@@ -55,6 +55,25 @@ def test_an_odd_page_number_still_answers(as_camille: Client, thousand: None, pa
     assert as_camille.get("/deals", {"page": page}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("page", "more", "words"),
+    [
+        ("20", 0, "951 to 1000 of 1000"),
+        ("21", 0, "1000 rows"),
+        ("20", 1, "951 to 1000 of more than 1000"),
+        ("21", 20, "1001 to 1020 of more than 1000"),
+    ],
+)
+def test_the_last_page_says_of_how_many(
+    as_camille: Client, camille: User, thousand: None, page: str, more: int, words: str
+) -> None:
+    for number in range(more):
+        make_deal(f"One more {number}", owner=camille)
+    shown = as_camille.get(f"/deals?page={page}").context["page"]
+    assert shown.words == words
+    assert len(shown.rows) == {"20": 50, "21": more}[page]
+
+
 def test_filters_are_kept_in_the_address_of_the_next_page(as_camille: Client, thousand: None) -> None:
     page = as_camille.get("/deals?outcome=open&sort=-amount").content.decode()
     assert "outcome=open&amp;sort=-amount&amp;page=2" in page

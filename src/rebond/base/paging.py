@@ -61,17 +61,23 @@ class Page(Generic[Record]):
 
 
 def page_of(records: QuerySet[Record], number: str | None, *, load: QuerySet[Record] | None = None) -> Page[Record]:
-    """Page ``number`` (from 1, as typed) of an ordered list: one query for the rows, one for the count.
+    """Page ``number`` (from 1, as typed) of an ordered list.
 
     Args:
         load: where the page's records are loaded from, with all that belongs to them, once their ids are known; so
-            that sorting and the rows before the page do without it. One query more; page 100 is as quick as page 1.
+            that sorting and the rows before the page do without it. The ids up to the limit of counting come in one
+            query, which so is the count too; page 100 is as quick as page 1.
     """
     wanted = int(number) if number and number.isascii() and number.isdigit() and len(number) < 6 else 1
     wanted = max(1, min(wanted, LAST_PAGE))
     start = (wanted - 1) * PER_PAGE
-    rows = _rows(records, slice(start, start + PER_PAGE + 1), load)
-    total = records.order_by()[: COUNT_UP_TO + 1].count() if len(rows) > PER_PAGE or wanted > 1 else len(rows)
+    if load is None:
+        rows = list(records[start : start + PER_PAGE + 1])
+        total = records.order_by()[: COUNT_UP_TO + 1].count() if len(rows) > PER_PAGE or wanted > 1 else len(rows)
+    else:
+        ids, total = _ids(records, start)
+        loaded = load.in_bulk(ids)
+        rows = [loaded[pk] for pk in ids if pk in loaded]
     return Page(
         rows[:PER_PAGE],
         wanted,
@@ -81,9 +87,11 @@ def page_of(records: QuerySet[Record], number: str | None, *, load: QuerySet[Rec
     )
 
 
-def _rows(records: QuerySet[Record], window: slice, load: QuerySet[Record] | None) -> list[Record]:
-    if load is None:
-        return list(records[window])
-    ids = list(records.values_list("pk", flat=True)[window])
-    loaded = load.in_bulk(ids)
-    return [loaded[pk] for pk in ids if pk in loaded]
+def _ids(records: QuerySet[Record], start: int) -> tuple[list[int], int]:
+    """The ids of the page that begins at ``start``, with the first of the next; how many there are, up to the limit."""
+    ids, end = records.values_list("pk", flat=True), start + PER_PAGE + 1
+    if end > COUNT_UP_TO:
+        page = list(ids[start:end])
+        return page, start + len(page) if page else records.order_by()[: COUNT_UP_TO + 1].count()
+    first = list(ids[: COUNT_UP_TO + 1])
+    return first[start:end], len(first)
