@@ -45,13 +45,15 @@ def matching(kind: str, text: str) -> RawSQL | list[int]:
 def narrowed(records: QuerySet[Record], kind: str, text: str) -> QuerySet[Record]:
     """Those of ``records`` (of ``kind``) that hold every word, quick for a sorted page whether few do or many.
 
-    A few are looked up by id and then sorted. Of many, the sorted records are walked until a page is full; ``+ 0`` is
-    how SQLite is told not to look each of them up.
+    A few are looked up by id, once with all that narrows ``records`` and once more to be sorted: asked for both at
+    once, SQLite would walk all records of the team. Of many, the sorted records are walked until a page is full;
+    ``+ 0`` is how SQLite is told not to look each of them up.
     """
     found = matching(kind, text)
     few = _some(found, FEW + 1) if isinstance(found, RawSQL) else found
     if len(few) <= FEW:
-        return records.filter(pk__in=few)
+        visible = list(records.order_by().filter(pk__in=few).values_list("pk", flat=True))
+        return records.model._default_manager.filter(pk__in=visible)
     walked: QuerySet[Record] = records.alias(walked=F("pk") + 0).filter(walked__in=found)  # type: ignore[assignment]
     return walked
 
