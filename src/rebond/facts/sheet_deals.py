@@ -41,6 +41,7 @@ LIMITS = {
     "name": 300,
     "company": 200,
 }
+A_DAY_SO_FAR = _("a day up to that of the report")
 A_COUNT = _("a whole number, not below zero")
 NO_CURRENCY = "XXX"  # ISO 4217: no currency
 Texts = np.ndarray[Any, Any]
@@ -70,7 +71,8 @@ class DealsOfSheet(OfSheet):
         import pyarrow as pa
 
         day, ledger = np.datetime64(as_of), self.ledger
-        ledger.leave("opened_later", self.opened.astype("datetime64[D]") > day, ledger.sheet.column("created_at"))
+        later = self.opened.astype("datetime64[D]") > day
+        ledger.leave("opened_later", later, ledger.sheet.column("created_at"), A_DAY_SO_FAR)
         later = self.closed.astype("datetime64[D]") > day
         ledger.blank("closed_later", later, ledger.sheet.column("closed_at") or ledger.sheet.column("expected_close"))
         columns = self.columns | {
