@@ -51,7 +51,7 @@ def running(data: Path, *, command: str = "serve") -> Iterator[Product]:
         yield Product(f"http://127.0.0.1:{port}", data, env)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)  # both processes beside it may take their time on a busy machine
 
 
 def environment(data: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from rebond.web import server as server_module
 from tests.browser.product import REBOND, environment, free_port, wait_for
 
 
@@ -36,3 +38,14 @@ def test_both_processes_end_together_however_the_first_ends(server: psutil.Popen
     while twin.is_running() and twin.status() != psutil.STATUS_ZOMBIE and time.monotonic() < until:
         time.sleep(0.05)
     assert not twin.is_running() or twin.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_process_that_does_not_end_when_told_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.terminate()
+    monkeypatch.setattr(server_module, "STOPPED_WITHIN", 0.2)
+    server_module._wait_for_twin(process.pid)
+    assert not psutil.pid_exists(process.pid)

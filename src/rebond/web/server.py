@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,6 +26,9 @@ from rebond.base.errors import RebondError
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"}
 
 APPLICATION = "rebond.web.asgi"
+#: Seconds: pages that are being made when the server is told to stop; a process beside it that is told the same (a
+#: worker gives its job ten).
+LAST_PAGES, STOPPED_WITHIN = 5, 15
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -86,7 +90,11 @@ def worker_process() -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(STOPPED_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its job was given back, or its lease runs out: nothing is lost
+            process.wait()
 
 
 @contextmanager
@@ -109,9 +117,20 @@ def second_process(pages: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         os.kill(twin, signal.SIGTERM)
-        os.waitpid(twin, 0)
+        _wait_for_twin(twin)
         os.close(parent_lives)
         os.close(held_by_parent)
+
+
+def _wait_for_twin(twin: int) -> None:
+    """Until it has ended; one that does not end in time is ended, as a crash would (what was committed is kept)."""
+    until = time.monotonic() + STOPPED_WITHIN
+    while os.waitpid(twin, os.WNOHANG) == (0, 0):
+        if time.monotonic() > until:
+            os.kill(twin, signal.SIGKILL)
+            os.waitpid(twin, 0)
+            return
+        time.sleep(0.02)
 
 
 def _end_with(parent_lives: int) -> None:
@@ -148,7 +167,7 @@ def _answer(host: str, port: int) -> None:
 
     config = uvicorn.Config(
         f"{APPLICATION}:application", log_level="warning", access_log=False, lifespan="on",
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=LAST_PAGES,
     )  # fmt: skip
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listening:
