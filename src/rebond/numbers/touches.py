@@ -24,6 +24,7 @@ import numpy as np
 
 from rebond.numbers.counting import Floats, Numbers, coded
 from rebond.numbers.estimate import Estimate, cannot
+from rebond.numbers.money import major
 from rebond.numbers.ratios import Ratio, plain_estimate
 from rebond.numbers.tables import CHANNELS, Table
 from rebond.numbers.touches_corrected import Curves, Pair, groups, no_commission, whole
@@ -71,9 +72,9 @@ class Worth:
         told = {
             "name": self.name, "deals": self.deals, "sales": self.sales, "touches": self.touches, "commission": money,
             "per_sale": self.per_sale.as_json(),
-            "money_per_touch": _major(self.money_per_touch, minor_per_major).as_json(),
+            "money_per_touch": major(self.money_per_touch, minor_per_major).as_json(),
             "per_sale_corrected": self.per_sale_corrected.as_json(),
-            "money_per_touch_corrected": _major(self.money_per_touch_corrected, minor_per_major).as_json(),
+            "money_per_touch_corrected": major(self.money_per_touch_corrected, minor_per_major).as_json(),
         }  # fmt: skip
         inner = [channel.as_json(minor_per_major=minor_per_major) for channel in self.channels]
         return told | {"channels": inner} if inner else told
@@ -185,14 +186,6 @@ def touches(
         {column: others for column, (_groups, others) in listed.items()},
         *better.drawn(), found.left_out | plain.left_out,
     )  # fmt: skip
-
-
-def _major(found: Estimate, minor: int) -> Estimate:
-    """Money in major units."""
-    value, lo80, hi80, lo95, hi95 = (
-        None if x is None else x / minor for x in (found.value, found.lo80, found.hi80, found.lo95, found.hi95)
-    )
-    return replace(found, value=value, lo80=lo80, hi80=hi80, lo95=lo95, hi95=hi95)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from rebond.numbers.estimate import Estimate
+from rebond.numbers.money import major
 
 #: Where nothing was compared.
 NOTHING = Estimate(None, note="nothing to compare", code="nothing_to_compare")
@@ -78,7 +79,7 @@ class Span:
         return {
             "span": self.name, "from": self.first.isoformat(), "to": self.last.isoformat(),
             "before_from": self.before_first.isoformat(), "before_to": self.before_last.isoformat(),
-            "now": in_major(self.now, divide).as_json(), "before": in_major(self.before, divide).as_json(),
+            "now": major(self.now, divide).as_json(), "before": major(self.before, divide).as_json(),
             "unresolved_now": self.unresolved_now, "unresolved_before": self.unresolved_before,
         }  # fmt: skip
 
@@ -140,7 +141,7 @@ class Measure:
             "verdict": self.verdict, "code": self.code, "based_on": self.basis,
             "since": None if self.since is None else self.since.isoformat()[:7],
             "since_chances": [[month.isoformat()[:7], chance] for month, chance in self.since_chances],
-            "before": in_major(self.before, divide).as_json(), "after": in_major(self.after, divide).as_json(),
+            "before": major(self.before, divide).as_json(), "after": major(self.after, divide).as_json(),
             "could_be_season": self.could_be_season, "need": self.need, "unit": self.unit,
             "bounds": None if self.bounds is None else list(self.bounds), "q": self.q,
             "months": [month.as_json(divide=divide) for month in self.months],
@@ -243,16 +244,6 @@ class Trends:
             "looked_at": self.looked_at, "by_chance": self.by_chance, "false_alarm": self.false_alarm,
             "smallest_p": self.smallest_p,
         }  # fmt: skip
-
-
-def in_major(estimate: Estimate, divide: int) -> Estimate:
-    """The estimate in major units of money."""
-    if divide == 1 or estimate.value is None:
-        return estimate
-    value, lo80, hi80, lo95, hi95 = (
-        _divided(end, divide) for end in (estimate.value, estimate.lo80, estimate.hi80, estimate.lo95, estimate.hi95)
-    )
-    return replace(estimate, value=value, lo80=lo80, hi80=hi80, lo95=lo95, hi95=hi95)
 
 
 def _divided(value: float | None, divide: int) -> float | None:
