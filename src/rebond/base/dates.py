@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 
 
@@ -22,16 +23,39 @@ def show_day(value: date | datetime | None) -> str:
 def _day(local: date, this_year: bool, language: str) -> str:
     """Kept, since a list shows the same few days a hundred times."""
     locale = _locale(language)
-    return format_skeleton("MMMMd", local, locale=locale) if this_year else format_date(local, "long", locale=locale)
+    shown = format_skeleton("MMMMd", local, locale=locale) if this_year else format_date(local, "long", locale=locale)
+    return _ordinal(shown, language)
 
 
 def show_weekday(value: date) -> str:
     """A day with its name: "Tuesday 9 June"."""
-    locale = _locale(get_language() or "en")
-    name = format_date(value, "EEEE", locale=locale)
-    return f"{name[0].upper()}{name[1:]} {format_skeleton('MMMMd', value, locale=locale)}"
+    language = get_language() or "en"
+    name = format_date(value, "EEEE", locale=_locale(language))
+    day = _ordinal(format_skeleton("MMMMd", value, locale=_locale(language)), language)
+    return f"{name[0].upper()}{name[1:]} {day}"
+
+
+def _ordinal(shown: str, language: str) -> str:
+    """French counts the first of a month, and only that day: "1er juin".
+
+    >>> _ordinal("1 juin", "fr"), _ordinal("11 juin", "fr"), _ordinal("1 June", "en")
+    ('1er juin', '11 juin', '1 June')
+    """
+    return f"1er{shown[1:]}" if language.startswith("fr") and shown[:2] in ("1 ", "1\u00a0") else shown
 
 
 def _locale(language: str) -> str:
     """English days are written as in Europe, "9 June", where most of our sellers are."""
     return "en_GB" if language.startswith("en") else language
+
+
+def parse_day(text: str) -> date | None:
+    """A day as a browser sends it; ``None`` for anything else.
+
+    >>> parse_day("2026-06-09"), parse_day("2026-02-31"), parse_day("soon")
+    (datetime.date(2026, 6, 9), None, None)
+    """
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None

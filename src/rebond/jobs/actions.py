@@ -154,3 +154,9 @@ def cancel(*, job_id: uuid.UUID, now: datetime) -> bool:
     """Stops a job that has not ended; a running one sees it at its next look. ``False`` when it had ended."""
     live = Job.objects.filter(pk=job_id, status__in=[JobStatus.READY, JobStatus.RUNNING])
     return bool(live.update(status=JobStatus.CANCELLED, finished_at=now, lease_until=None))
+
+
+def forget_ended(*, before: datetime) -> int:
+    """Removes jobs that ended well, or were cancelled, before then; dead ones stay. Schedules leave many a day."""
+    ended = Job.objects.filter(status__in=[JobStatus.DONE, JobStatus.CANCELLED], finished_at__lt=before)
+    return ended.delete()[0]

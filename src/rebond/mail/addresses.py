@@ -1,0 +1,48 @@
+"""Addresses as one person has them: how two spellings meet, and the fingerprint that outlives an erasure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+
+def normalised(address: str) -> str:
+    """Lower case, the domain in ASCII (IDNA): two records with one address are one person for sending.
+
+    >>> normalised(" Helene@Bücher.Example ")
+    'helene@xn--bcher-kva.example'
+    """
+    local, _at, domain = address.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        pass
+    return f"{local}@{domain}".lower()
+
+
+def fingerprint(address: str) -> str:
+    """A keyed fingerprint (HMAC-SHA-256, RFC 2104) of the normalised address, in hex: not reversible without the key.
+
+    >>> fingerprint("Helene@Valmy.example") == fingerprint("helene@valmy.example")
+    True
+    """
+    return hmac.new(
+        settings.SECRET_KEY.encode(), b"address:" + normalised(address).encode(), hashlib.sha256
+    ).hexdigest()
+
+
+def usable(address: str) -> bool:
+    """Whether mail could be sent there at all.
+
+    >>> usable("helene@valmy.example"), usable("helene@"), usable("a@b.example\\nBcc: c@d.example")
+    (True, False, False)
+    """
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return True
