@@ -54,15 +54,18 @@ class DealForm(forms.ModelForm[Deal]):
 
     class Meta:
         model = Deal
-        fields = ("name", "owner", "segment", "lead_source", "competitor", "next_step", "expected_close", "notes")
+        fields = (
+            "name", "owner", "segment", "lead_source", "competitor", "next_step", "expected_close", "problem", "notes",
+        )  # fmt: skip
         widgets = {
             "expected_close": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "problem": forms.Textarea(attrs={"rows": 3}),
             "notes": forms.Textarea(attrs={"rows": 4}),
         }
 
     field_order = (
         "name", "company_name", "owner", "amount", "currency", "segment", "lead_source", "competitor", "next_step",
-        "opened_on", "expected_close", "notes",
+        "opened_on", "expected_close", "problem", "notes",
     )  # fmt: skip
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -70,7 +73,8 @@ class DealForm(forms.ModelForm[Deal]):
         self.fields["owner"] = forms.ModelChoiceField(
             queryset=people_for(user), label=_("Owner"), initial=user, required=True
         )
-        self.fields["notes"].max_length = 20_000  # type: ignore[attr-defined]
+        for name in ("problem", "notes"):
+            self.fields[name].max_length = 20_000  # type: ignore[attr-defined]
         if self.instance.pk:
             self._fill_from(self.instance)
         self.order_fields(self.field_order)

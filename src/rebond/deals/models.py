@@ -151,6 +151,7 @@ class Deal(Mirrored):
     lead_source = models.CharField(_("source"), max_length=120, blank=True, default="")
     competitor = models.CharField(_("competitor"), max_length=120, blank=True, default="")
     next_step = models.CharField(_("next step"), max_length=300, blank=True, default="")
+    problem = models.TextField(_("their problem, in their words"), blank=True, default="")
     notes = models.TextField(_("notes"), blank=True, default="")
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     expected_close = models.DateField(_("expected close"), null=True, blank=True)
@@ -299,8 +300,40 @@ RESULTS = {
 }
 
 
+class FieldChange(AppendOnly):
+    """A field of a deal that says something about the sale was changed: from, to, in which stage.
+
+    Kept for ``WATCHED`` fields only, as shown text (an amount with its currency).
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="field_changes")
+    field = models.CharField(max_length=20)
+    before = models.CharField(max_length=300, blank=True, default="")
+    after = models.CharField(max_length=300, blank=True, default="")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["deal", "field", "at"], name="field_change_of_deal")]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.field}"
+
+
+#: Fields whose changes are kept.
+WATCHED = ("competitor", "amount_minor", "expected_close", "next_step", "problem")
+
+
+class Material(models.TextChoices):
+    """What a contact carried with it."""
+
+    PROPOSAL = "proposal", _("A proposal")
+    HELPFUL = "helpful", _("Something to help them decide")
+
+
 class Touch(models.Model):
-    """One contact with a buyer: a call, an email, a meeting, a message."""
+    """One contact with a buyer: a call, an email, a meeting, a message. ``material_name``: what was sent, by name."""
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, null=True, blank=True, related_name="touches")
     person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="touches")
@@ -313,6 +346,8 @@ class Touch(models.Model):
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     result = models.CharField(max_length=40, blank=True, default="")
     note = models.TextField(blank=True, default="")
+    material = models.CharField(max_length=8, choices=Material.choices, blank=True, default="")
+    material_name = models.CharField(max_length=160, blank=True, default="")
     source = models.CharField(max_length=20, default="typed")
     external_id = models.CharField(max_length=120, blank=True, default="")
 

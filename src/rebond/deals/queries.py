@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from rebond.accounts.models import User
+from rebond.base.dates import parse_day, show_day
+from rebond.base.money import show, to_minor
 from rebond.deals.models import (
     CloseEvent,
     Company,
@@ -110,3 +115,43 @@ def timeline(deal: Deal, *, closes: Sequence[CloseEvent], now: datetime, limit: 
     moments += [Moment(event.closed_at or event.recorded_at, "close", event) for event in closes]
     moments += [Moment(e.reopening.at, "reopen", e.reopening) for e in closes if hasattr(e, "reopening")]
     return sorted(moments, key=lambda moment: moment.at, reverse=True)[:limit]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One change of a watched field, as its reader reads it; an empty text means that nothing stood there."""
+
+    field: str
+    before: str
+    after: str
+    at: datetime
+    stage: str
+
+
+def changes_of(deal: Deal, *fields: str) -> list[Changed]:
+    """What became of these watched fields of the deal, oldest first; one query."""
+    changes = deal.field_changes.filter(field__in=fields).select_related("stage").order_by("at", "pk")
+    return [
+        Changed(
+            field=change.field,
+            before=shown_value(change.field, change.before),
+            after=shown_value(change.field, change.after),
+            at=change.at,
+            stage=change.stage.name if change.stage else "",
+        )
+        for change in changes
+    ]
+
+
+def shown_value(field: str, kept: str) -> str:
+    """A value as ``deals.actions.changes`` keeps it, in the language in force.
+
+    >>> shown_value("amount_minor", "18000.00 EUR"), shown_value("competitor", "none"), shown_value("problem", "")
+    ('€18,000', 'nobody else', '')
+    """
+    if field == "amount_minor" and kept:
+        amount, _space, currency = kept.partition(" ")
+        return show(to_minor(Decimal(amount), currency), currency, get_language() or "en")
+    if field == "expected_close":
+        return show_day(parse_day(kept))
+    return _("nobody else") if field == "competitor" and kept == "none" else kept

@@ -12,6 +12,7 @@ from rebond.deals.actions.typed import (
     edit_person,
     find_or_add_company,
     follow_owner,
+    learn_competitor,
     log_touch,
     set_part,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "edit_person",
     "find_or_add_company",
     "follow_owner",
+    "learn_competitor",
     "log_touch",
     "move_stage",
     "order_stages",

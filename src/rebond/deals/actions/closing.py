@@ -11,6 +11,7 @@ from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.base.errors import Conflict, RebondError
 from rebond.base.text import clean
+from rebond.deals.actions.changes import differences, keep_changes, watched
 from rebond.deals.actions.stages import enter_stage
 from rebond.deals.models import CLOSED_OUTCOMES, CloseEvent, Deal, Outcome, ReopenEvent, Stage, StageKind
 
@@ -43,7 +44,7 @@ def close_deal(
     """
     locked = Deal.objects.select_for_update(of=("self",)).select_related("stage").get(pk=deal.pk)
     _check(locked, outcome, closed_at, now)
-    competitor = clean(competitor, 120)
+    competitor, stood = clean(competitor, 120), watched(locked)
     event = CloseEvent.objects.create(
         deal=locked, outcome=outcome, closed_at=closed_at, recorded_at=now, recorded_by=actor, source=source,
         in_bulk=in_bulk, competitor=competitor, note=clean(note, 5000),
@@ -52,6 +53,7 @@ def close_deal(
     locked.competitor = competitor or locked.competitor
     locked.save(update_fields=["outcome", "closed_at", "updated_at", "competitor"])
     enter_stage(deal=locked, stage=_end_stage(outcome), at=closed_at)
+    keep_changes(differences(deal=locked, before=stood, at=now, actor=actor))
     record(verb="deals.close", subject=locked, actor=actor, at=now, outcome=outcome, close_event=event.pk)
     _follow(deal, locked)
     return event

@@ -8,7 +8,8 @@ How a row meets a record, in this order:
 2. without an external id: same name, company and opening day;
 3. a record that the importing person may not see is left alone and the row is skipped;
 4. what the file leaves empty never erases what is known;
-5. a deal that a person closed here stays closed though the file still says open.
+5. a deal that a person closed here stays closed though the file still says open;
+6. what a file changes of a known deal's watched fields leaves a ``FieldChange``; what a new deal begins with does not.
 """
 
 from __future__ import annotations
@@ -22,9 +23,20 @@ from django.db.models import Max
 
 from rebond.accounts.models import User
 from rebond.base.text import fold
+from rebond.deals.actions.changes import differences, keep_changes, watched
 from rebond.deals.actions.indexing import index_deals
 from rebond.deals.actions.people import companies_by_name, save_people, save_touches, take_part
-from rebond.deals.models import CloseEvent, Company, Deal, Outcome, ReopenEvent, Stage, StageChange, StageKind
+from rebond.deals.models import (
+    CloseEvent,
+    Company,
+    Deal,
+    FieldChange,
+    Outcome,
+    ReopenEvent,
+    Stage,
+    StageChange,
+    StageKind,
+)
 from rebond.deals.queries import deals_for
 from rebond.deals.records import BatchResult, DealRecord
 
@@ -129,6 +141,7 @@ class _Batch:
         self.deals: dict[int, Deal] = {}
         self.new: list[Deal] = []
         self.changed: list[Deal] = []
+        self.differences: list[FieldChange] = []
         self.moved: list[tuple[Deal, datetime]] = []
         self.closes: list[tuple[int, Deal, DealRecord]] = []
         self.reopened: list[Deal] = []
@@ -145,7 +158,7 @@ class _Batch:
         self.deals[index] = deal
 
     def _update(self, index: int, deal: Deal, row: DealRecord) -> None:
-        before, stage = _state(deal), deal.stage_id
+        before, stage, stood = _state(deal), deal.stage_id, watched(deal)
         self._fill(deal, row)
         if row.outcome != deal.outcome:
             self._settle(index, deal, row)
@@ -154,6 +167,7 @@ class _Batch:
             return
         if deal.stage_id != stage:
             self.moved.append((deal, row.closed_at or self.now))
+        self.differences += differences(deal=deal, before=stood, at=self.now, actor=self.actor)
         deal.updated_at = self.now
         self.changed.append(deal)
 
@@ -189,6 +203,7 @@ class _Batch:
     def write(self) -> None:
         Deal.objects.bulk_create(self.new, batch_size=500)
         Deal.objects.bulk_update(self.changed, _WRITTEN, batch_size=200)
+        keep_changes(self.differences)
         self._write_stays()
         self._write_events()
         self.result.created, self.result.updated = len(self.new), len(self.changed)

@@ -13,6 +13,7 @@ from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.base.errors import RebondError
 from rebond.base.text import clean, fold
+from rebond.deals.actions.changes import differences, keep_changes, watched
 from rebond.deals.actions.indexing import index_companies, index_deals, index_people
 from rebond.deals.models import (
     Channel,
@@ -21,6 +22,7 @@ from rebond.deals.models import (
     DealPerson,
     DealRole,
     Direction,
+    Material,
     Person,
     SearchEntry,
     Stage,
@@ -86,8 +88,8 @@ def edit_person(*, person: Person, changes: Mapping[str, Any], actor: User | Non
 
 
 DEAL_FIELDS = {
-    "name", "company", "amount_minor", "currency", "segment", "lead_source", "competitor", "next_step", "notes",
-    "opened_at", "expected_close",
+    "name", "company", "amount_minor", "currency", "segment", "lead_source", "competitor", "next_step", "problem",
+    "notes", "opened_at", "expected_close",
 }  # fmt: skip
 
 
@@ -100,6 +102,7 @@ def create_deal(
     deal = Deal(name=_required(name, 300), owner=owner, team=owner.team, stage=stage, created_at=now, updated_at=now)
     _apply(deal, {"opened_at": now} | fields, DEAL_FIELDS)
     deal.save()
+    keep_changes(differences(deal=deal, before=watched(Deal()), at=now, actor=actor))
     if stage:
         StageChange.objects.create(deal=deal, stage=stage, entered_at=deal.opened_at or now)
     index_deals([deal])
@@ -109,17 +112,40 @@ def create_deal(
 
 @transaction.atomic
 def edit_deal(*, deal: Deal, changes: Mapping[str, Any], actor: User | None, now: datetime) -> None:
-    """Changes the named fields; a new ``owner`` takes the deal into their team. The audit log keeps old amounts."""
-    before = {"amount_minor": deal.amount_minor, "currency": deal.currency}
+    """Changes the named fields; a new ``owner`` takes the deal into their team.
+
+    The audit log keeps old amounts; ``FieldChange`` keeps what became of the watched fields.
+    """
+    before, stood = {"amount_minor": deal.amount_minor, "currency": deal.currency}, watched(deal)
     _apply(deal, changes, DEAL_FIELDS)
     if owner := changes.get("owner"):
         deal.owner, deal.team = owner, owner.team
     deal.name = _required(deal.name, 300)
     deal.updated_at = now
     deal.save()
+    keep_changes(differences(deal=deal, before=stood, at=now, actor=actor))
     index_deals([deal])
     detail = {"before": before} if "amount_minor" in changes else {}
     record(verb="deals.edit_deal", subject=deal, actor=actor, at=now, fields=sorted(changes), **detail)
+
+
+@transaction.atomic
+def learn_competitor(*, deal: Deal, competitor: str, actor: User | None, now: datetime) -> None:
+    """Somebody found out later who else was in it: the deal says so from now on. How it was closed stays as it was.
+
+    Args:
+        competitor: a name, or ``none``; empty, or what is known already, changes nothing.
+    """
+    locked = Deal.objects.select_for_update(of=("self",)).get(pk=deal.pk)
+    named, stood = clean(competitor, 120), watched(locked)
+    if not named or named == locked.competitor:
+        return
+    locked.competitor, locked.updated_at = named, now
+    locked.save(update_fields=["competitor", "updated_at"])
+    keep_changes(differences(deal=locked, before=stood, at=now, actor=actor))
+    index_deals([locked])
+    record(verb="deals.learn_competitor", subject=locked, actor=actor, at=now)
+    deal.competitor, deal.updated_at = locked.competitor, locked.updated_at
 
 
 @transaction.atomic
@@ -153,10 +179,16 @@ def log_touch(
     minutes: int | None = None,
     result: str = "",
     note: str = "",
+    material: str = "",
+    material_name: str = "",
     actor: User | None,
     now: datetime,
 ) -> Touch:
-    """One contact happened. ``RebondError`` ``unknown_channel``, ``touch_in_future``."""
+    """One contact happened, and what it carried. ``RebondError`` ``unknown_channel``, ``touch_in_future``.
+
+    Args:
+        material: one of ``Material``; a name alone is taken as something to help them decide.
+    """
     if channel not in Channel.values or direction not in Direction.values:
         raise RebondError(
             _("We do not know this kind of contact. Nothing was saved. Choose call, email, meeting or message."),
@@ -167,15 +199,23 @@ def log_touch(
             _("A contact that is still to come cannot be logged. Nothing was saved. Choose today or an earlier day."),
             code="touch_in_future",
         )
+    kind, name = _carried(material, material_name)
     touch = Touch.objects.create(
         deal=deal, person=person, owner=actor or deal.owner, at=at, channel=channel, direction=direction,
-        minutes=minutes, result=clean(result, 40), note=clean(note, 5000),
+        minutes=minutes, result=clean(result, 40), note=clean(note, 5000), material=kind, material_name=name,
     )  # fmt: skip
     Deal.objects.filter(pk=deal.pk).filter(models.Q(last_touch_at=None) | models.Q(last_touch_at__lt=at)).update(
         last_touch_at=at
     )
     record(verb="deals.log_touch", subject=touch, actor=actor, at=now, deal=deal.pk, channel=channel)
     return touch
+
+
+def _carried(material: str, name: str) -> tuple[str, str]:
+    named = clean(name, 160)
+    if material in Material.values:
+        return material, named
+    return (Material.HELPFUL if named else ""), named
 
 
 def _required(text: str, limit: int) -> str:

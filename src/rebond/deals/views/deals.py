@@ -101,6 +101,8 @@ def touch(request: SignedInRequest, pk: int) -> HttpResponse:
         minutes=_minutes(request.POST.get("minutes", "")),
         result=request.POST.get("result", ""),
         note=request.POST.get("note", ""),
+        material=request.POST.get("material", ""),
+        material_name=request.POST.get("material_name", ""),
         actor=request.user,
         now=now,
     )
