@@ -8,12 +8,12 @@ joined when the facts are read, so that renaming one changes no file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q
@@ -27,9 +27,31 @@ from rebond.facts.store import State, Store
 from rebond.facts.touches import rollup
 from rebond.numbers.touches_queries import MEASURES
 
-#: Reasons by deal id (several separated by ``;``) of deals whose reasons were written since that moment; of all deals
-#: for ``None``. What reasons are belongs to a practice above this room, which passes this in.
-ReasonsSince = Callable[[datetime | None], Mapping[int, str]]
+
+class Said(NamedTuple):
+    """What is known about a deal's last close that was not taken back, beyond what the deal itself says.
+
+    Attributes:
+        reasons: as ``numbers.voices.parse_reasons`` reads them; empty for none.
+        in_bulk: whether it was closed together with others.
+        debriefed: whether its debrief is finished.
+        could_act: what the seller says to "could you have acted?" of the main reason; empty for nothing.
+        answers: one letter per debrief question, ``y`` yes, ``p`` partly, ``n`` no, ``d`` do not know, ``-`` none.
+        at: the latest moment any of this was written.
+    """
+
+    deal_id: int
+    reasons: str = ""
+    in_bulk: bool = False
+    debriefed: bool = False
+    could_act: str = ""
+    answers: str = ""
+    at: datetime | None = None
+
+
+#: What was said of the deals of whose closes something was written since that moment; of all deals for ``None``. What
+#: this is belongs to a practice above this room, which passes it in.
+ReasonsSince = Callable[[datetime | None], Iterable[Said]]
 #: Writes that were begun before the last refresh may have been finished after it.
 OVERLAP = timedelta(minutes=15)
 TOUCHES_AGAIN = 5_000
@@ -40,6 +62,8 @@ _DEAL = (
     "id", "opened_at", "closed_at", "outcome", "amount_minor", "currency", "segment", "lead_source", "competitor",
     "name", "company__name", "owner_id", "team_id", "stage_id", "updated_at",
 )  # fmt: skip
+#: Columns that are kept beside those of ``numbers.tables``, for whoever counts debriefs and teams (``facts.kept``).
+BESIDE = ("owner_id", "team_id", "in_bulk", "debriefed", "could_act", "answers")
 _TOUCH = ("id", "deal_id", "at", "channel", "direction", "owner_id", "minutes", "result")
 
 
@@ -66,9 +90,18 @@ def from_records(
         RebondError: ``empty_file`` without any deal that ``user`` may open.
     """
     store = Store(folder)
-    state = refresh(store, zone=zone, now=now, reasons=reasons)
+    state = refresh(store, zone=zone, reasons=reasons)
+    return opened(store, state, user=user, now=now, zone=zone, currency=currency)
+
+
+def opened(store: Store, state: State, *, user: User | None, now: datetime, zone: str, currency: str = "") -> Facts:
+    """The facts of a state as they are on disk, without looking whether the records have changed since.
+
+    Arguments and errors are those of ``from_records``.
+    """
     connection = _engine()
     deals = _deals_seen(connection, store, state, user)
+    deals = deals.drop(*[name for name in BESIDE if name in deals.columns])
     today = now.astimezone(ZoneInfo(zone)).date()
     options = Options(as_of=today, zone=zone, currency=currency)
     found, touches = native.deals_of(deals, options), None
@@ -81,13 +114,21 @@ def from_records(
     return replace(facts, roll=roll.semi_join(facts.deals, roll.deal_id == facts.deals["id"]))
 
 
+def deals_kept(store: Store, state: State, *, today: date, zone: str, currency: str = "") -> Facts:
+    """The deals of a state, everybody's and without touches, with the columns ``BESIDE`` (see ``facts.kept``)."""
+    connection = _engine()
+    options = Options(as_of=today, zone=zone, currency=currency)
+    found = native.deals_of(_deals_seen(connection, store, state, None), options)
+    return gather(connection, found, None, options, today)
+
+
 def _engine() -> Any:
     import ibis
 
     return ibis.duckdb.connect()
 
 
-def refresh(store: Store, *, zone: str, now: datetime, reasons: ReasonsSince | None = None) -> State:
+def refresh(store: Store, *, zone: str, reasons: ReasonsSince | None = None) -> State:
     """Brings the files up to what the records say; returns the state that counts now."""
     with store.alone():
         before = store.state()
@@ -96,7 +137,7 @@ def refresh(store: Store, *, zone: str, now: datetime, reasons: ReasonsSince | N
         state = _with_deals(connection, store, state)
         state = _with_touches(connection, store, state)
         if reasons is not None:
-            state = _with_reasons(connection, store, state, now, reasons)
+            state = _with_said(connection, store, state, reasons)
         if state != before:
             store.replace(state)
         return state
@@ -244,23 +285,33 @@ def _joined(store: Store, state: State) -> str:
     return store.write("touches", parts[0].schema_arrow, batches)
 
 
-def _with_reasons(connection: Any, store: Store, state: State, now: datetime, reasons: ReasonsSince) -> State:
-    """Reasons written since, over those kept."""
+def _with_said(connection: Any, store: Store, state: State, reasons: ReasonsSince) -> State:
+    """What was said since, over what is kept."""
+    since = datetime.fromisoformat(state.said_until) - OVERLAP if state.said and state.said_until else None
+    found = list(reasons(since))
+    if since is not None and not found:
+        return state
+    latest = max((one.at.isoformat() for one in found if one.at), default="")
+    table = _said_table(found)
+    if since is not None:
+        kept = connection.read_parquet(store.path(state.said))
+        new = connection.create_table("written_said", table, overwrite=True)
+        if not _count(new.difference(kept)):
+            return state
+        table = new.union(kept.anti_join(new, kept.deal_id == new.deal_id)).order_by("deal_id").to_pyarrow()
+    written = store.write("said", table.schema, table.to_batches())
+    return replace(state, said=written, said_until=max(latest, state.said_until))
+
+
+def _said_table(found: Sequence[Said]) -> Any:
     import pyarrow as pa
 
-    since = datetime.fromisoformat(state.reasons_until) - OVERLAP if state.reasons and state.reasons_until else None
-    found = reasons(since)
-    table = pa.table(
-        {"deal_id": pa.array([str(pk) for pk in found], pa.string()), "reasons": pa.array(found.values(), pa.string())}
-    )
-    state = replace(state, reasons_until=now.isoformat())
-    if since is not None:
-        if not table.num_rows:
-            return state
-        kept = connection.read_parquet(store.path(state.reasons))
-        new = connection.create_table("written_reasons", table, overwrite=True)
-        table = new.union(kept.anti_join(new, kept.deal_id == new.deal_id)).order_by("deal_id").to_pyarrow()
-    return replace(state, reasons=store.write("reasons", table.schema, table.to_batches()))
+    text, number = pa.string(), pa.int8()
+    kinds = {"reasons": text, "in_bulk": number, "debriefed": number, "could_act": text, "answers": text}
+    columns = {"deal_id": pa.array([str(one.deal_id) for one in found], text)}
+    for name, kind in kinds.items():
+        columns[name] = pa.array([getattr(one, name) or None for one in found]).cast(kind)
+    return pa.table(columns)
 
 
 def _seen_by(user: User | None, deals: Table) -> Table:
@@ -286,11 +337,11 @@ def _deals_seen(connection: Any, store: Store, state: State, user: User | None) 
     stages = _names(connection, "stage", Stage.objects.values_list("pk", "name"))
     for column, names in (("owner_id", owners), ("team_id", teams), ("stage_id", stages)):
         deals = deals.left_join(names, deals[column] == names.of).drop("of")
-    if state.reasons:
-        reasons = connection.read_parquet(store.path(state.reasons))
-        deals = deals.left_join(reasons, deals["id"] == reasons.deal_id).drop("deal_id")
+    if state.said:
+        said = connection.read_parquet(store.path(state.said))
+        deals = deals.left_join(said, deals["id"] == said.deal_id).drop("deal_id")
     deals = deals.rename(source="lead_source", company="company_name")
-    return deals.drop("owner_id", "team_id", "stage_id", "updated_at")
+    return deals.drop("stage_id", "updated_at")
 
 
 def _touches_seen(connection: Any, store: Store, state: State, deals: Table) -> Table:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 #: Of the layout of these files: another number means starting anew.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass
@@ -28,17 +28,17 @@ class State:
     zone: str = ""
     deals: str = ""
     roll: str = ""
-    reasons: str = ""
+    said: str = ""
     touches: list[str] = field(default_factory=list)
     latest: str = ""
     last_touch: int = 0
-    reasons_until: str = ""
+    said_until: str = ""
     version: int = VERSION
 
     @property
     def files(self) -> set[str]:
         """Names of the files it needs."""
-        return {name for name in (self.deals, self.roll, self.reasons, *self.touches) if name}
+        return {name for name in (self.deals, self.roll, self.said, *self.touches) if name}
 
 
 class Store:

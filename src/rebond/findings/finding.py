@@ -48,6 +48,15 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Where a finding leads: a link after "how sure", or the button of its act."""
+
+    text: str
+    href: str
+    button: bool = False
+
+
+@dataclass(frozen=True)
 class Finding:
     """Something to read.
 
@@ -56,12 +65,13 @@ class Finding:
         headline: a sentence that could be wrong, in words a person can bet on.
         measure: what was measured, of how many cases.
         picture: inline SVG, safe; empty where nothing can be drawn yet.
-        table: what the picture shows, in figures; every picture has one.
+        table: what the picture shows, in figures; every drawn picture has one.
         sure: how sure we are.
         caveat: the one thing that would most mislead a hasty reader.
         act: what to do about it, as a verb; may be empty.
         verdict: a word beside the headline; may be none.
         known: whether there is anything to bet on; ``False`` for "too few".
+        opens: where it leads, on screens; none in a report.
     """
 
     key: str
@@ -74,15 +84,26 @@ class Finding:
     act: str = ""
     verdict: Verdict | None = None
     known: bool = True
+    opens: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.picture and self.table is None:
+        if "<svg" in self.picture and self.table is None:
             raise ValueError(f"{self.key}: a picture without its table")
 
     @property
     def luck(self) -> bool:
         """Whether it says that there is nothing to explain."""
         return self.verdict is not None and self.verdict.kind in ("noise", "open")
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Those that follow how sure it is."""
+        return tuple(link for link in self.opens if not link.button)
+
+    @property
+    def button(self) -> Link | None:
+        """What the act begins with."""
+        return next((link for link in self.opens if link.button), None)
 
     @property
     def height(self) -> int:

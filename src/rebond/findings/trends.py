@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext, pgettext
 
 from rebond.findings import parts, spans, words
 from rebond.findings.finding import Finding, Table, Verdict
-from rebond.findings.pictures import Axis, Change, Point, money_axis, number_axis, process, share_axis, spark
+from rebond.findings.pictures import Axis, Change, Point, Stamp, money_axis, number_axis, process, share_axis, spark
 from rebond.findings.terms import Terms
 from rebond.findings.verdicts import chip
 from rebond.numbers.estimate import Estimate
@@ -27,7 +28,7 @@ LEADING = ("win_rate_closed", "win_rate_opened", "won", "closed")
 def findings(result: Trends, terms: Terms) -> tuple[Finding, ...]:
     """The leading measure, all measures in small, the reasons, the record where it changes."""
     leading = _leading(result)
-    found = [_full(leading, terms)] if leading else []
+    found = [full(leading, terms)] if leading else []
     others = [m for m in result.measures if any(point.value is not None for point in m.months)]
     if others:
         found.append(_all(others, result, terms))
@@ -46,7 +47,8 @@ def _leading(result: Trends) -> Measure | None:
     return next(iter([*moved, *judged, *known]), None)
 
 
-def _full(measure: Measure, terms: Terms) -> Finding:
+def full(measure: Measure, terms: Terms, stamped: Sequence[tuple[date, str]] = ()) -> Finding:
+    """One measure drawn month by month; ``stamped`` are days on which people changed something, and what."""
     title = measure_label(measure, terms)
     table = _months_table(measure, terms)
     if measure.verdict == "too_few" and all(point.value is None for point in measure.months):
@@ -64,7 +66,7 @@ def _full(measure: Measure, terms: Terms) -> Finding:
     level = next((p.centre for p in points if p.centre is not None), None)
     chart = process(
         [_point(p, measure, place, points, terms) for place, p in enumerate(points)], _axis(measure, points, terms),
-        _aloud(measure, title, terms), centre=level, change=change
+        _aloud(measure, title, terms), centre=level, change=change, stamps=_stamps(points, stamped),
     )  # fmt: skip
     known = measure.verdict != "too_few"
     return Finding(
@@ -72,6 +74,11 @@ def _full(measure: Measure, terms: Terms) -> Finding:
         _measured(title, level, measure, terms),
         chart, table, _why(measure), _caveat(measure), verdict=chip(measure), known=known,
     )  # fmt: skip
+
+
+def _stamps(points: Sequence[MonthPoint], stamped: Sequence[tuple[date, str]]) -> list[Stamp]:
+    months = {point.month: place for place, point in enumerate(points)}
+    return [Stamp(months[day.replace(day=1)], said) for day, said in stamped if day.replace(day=1) in months]
 
 
 def _silent(title: str) -> str:
@@ -247,14 +254,15 @@ def _all(measures: Sequence[Measure], result: Trends, terms: Terms) -> Finding:
         headline % said,
         _("The last two years in small; the grey band is ordinary variation"),
         _sparks(measures, terms),
-        _measures_table(measures, terms),
-        _by_chance(result),
+        measures_table(measures, terms),
+        by_chance(result),
         verdict=None if moved else Verdict("noise", _("Noise")) if judged else parts.cannot_tell(),
         known=bool(judged),
     )
 
 
-def _by_chance(result: Trends) -> str:
+def by_chance(result: Trends) -> str:
+    """How often so many looks find something where nothing is."""
     if not result.looked_at:
         return ""
     return ngettext(
@@ -266,11 +274,12 @@ def _by_chance(result: Trends) -> str:
 
 def _sparks(measures: Sequence[Measure], terms: Terms) -> SafeString:
     rows = format_html_join("", "<li><span>{}</span>{}<span class=\"v\">{}</span>{}</li>",
-                            (_spark_row(measure, terms) for measure in measures))  # fmt: skip
+                            (spark_row(measure, terms) for measure in measures))  # fmt: skip
     return format_html('<ul class="sparks">{}</ul>', rows)
 
 
-def _spark_row(measure: Measure, terms: Terms) -> tuple[str, SafeString, SafeString, SafeString]:
+def spark_row(measure: Measure, terms: Terms) -> tuple[str, SafeString, SafeString, SafeString]:
+    """A measure in small: its name, its line, before and now, the verdict."""
     points = [Point(p.value, "", p.low, p.high, bool(p.signal)) for p in measure.months[-SMALL:]]
     title = measure_label(measure, terms)
     verdict = chip(measure)
@@ -292,7 +301,8 @@ def verdict_html(verdict: Verdict) -> SafeString:
     return render_to_string("findings/verdict.html", {"verdict": verdict})
 
 
-def _measures_table(measures: Sequence[Measure], terms: Terms) -> Table:
+def measures_table(measures: Sequence[Measure], terms: Terms) -> Table:
+    """What moved, in figures."""
     head = (_("measure"), _("before"), _("now"), _("verdict"), _("since"))
     rows = [
         (measure_label(m, terms), _with_cases(m.before, m, terms), _with_cases(m.after, m, terms), chip(m).text,
@@ -321,8 +331,8 @@ def _reasons(reasons: Sequence[Measure], result: Trends, terms: Terms) -> Findin
         headline % {"n": words.count(len(moved))},
         _("Share of lost deals that name it, the newest months against those before"),
         _sparks(reasons[:SHOWN_REASONS], terms),
-        _measures_table(reasons, terms),
-        _by_chance(result),
+        measures_table(reasons, terms),
+        by_chance(result),
         _("Reasons noted in a hurry at the end of a quarter lean to the usual ones."),
         verdict=None if moved else Verdict("noise", _("Noise")),
     )

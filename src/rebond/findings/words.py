@@ -204,6 +204,9 @@ def _needs(n: int) -> dict[str, str]:
         "groups": ngettext(
             "Too few to say: %(need)s more group and a first figure appears.",
             "Too few to say: %(need)s more groups and a first figure appears.", n),
+        "asked": ngettext(
+            "Too few to say: %(need)s more person asked and a first figure appears.",
+            "Too few to say: %(need)s more people asked and a first figure appears.", n),
         "deals": ngettext(
             "Too few to say: %(need)s more deal and a first figure appears.",
             "Too few to say: %(need)s more deals and a first figure appears.", n),

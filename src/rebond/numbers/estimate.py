@@ -26,6 +26,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "pairs": ("deal with both voices", "deals with both voices"),
     "groups": ("group", "groups"),
     "deals": ("deal", "deals"),
+    "asked": ("person asked", "people asked"),
 }
 
 

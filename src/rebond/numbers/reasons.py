@@ -23,12 +23,24 @@ from rebond.numbers.outcomes import known_on
 from rebond.numbers.pooling import CASES_FROM, pool_shares
 from rebond.numbers.rates import proportion, share
 from rebond.numbers.tables import DECIDED, Columns, Table, rows
-from rebond.numbers.voices import SOURCES, Booleans, Integers, Said, objects, parse_reasons, places, said_in
+from rebond.numbers.voices import (
+    SOURCES,
+    Booleans,
+    Integers,
+    Pooled,
+    Said,
+    in_order,
+    objects,
+    parse_reasons,
+    places,
+    said_in,
+)
 
 __all__ = [
     "CONTROLS",
     "SOURCES",
     "MonthCounts",
+    "Pooled",
     "Reasons",
     "parse_reasons",
     "reasons",
@@ -193,13 +205,22 @@ class MonthCounts:
         return f"{int(self.named.sum())} reasons named, in {months} months by {len(set(self.owner))} owners"
 
 
-def reasons(deals: Table, *, control: Mapping[str, str], as_of: date) -> Reasons:
+def reasons(
+    deals: Table,
+    *,
+    control: Mapping[str, str],
+    as_of: date,
+    pooled: Mapping[str, Pooled] | None = None,
+    split: bool = True,
+) -> Reasons:
     """Shares per reason and source, what could have been acted on, and the unheard.
 
     Args:
         deals: the table of ``numbers.tables.DEALS``; ``reasons`` as ``parse_reasons`` reads it.
         control: which reason is ``controllable``, ``influenceable`` or ``uncontrollable``; others are ``unclear``.
         as_of: the day the table speaks of.
+        pooled: per source, answers that have no row (given in confidence, counted together). They are in every share
+            and in ``control``; not in ``by``, the bounds and ``unheard``, which are of deals.
 
     >>> import ibis
     >>> said = ["price; timing"] * 7 + ["timing; buyer:value_unclear"] * 5 + [None] * 3
@@ -212,21 +233,27 @@ def reasons(deals: Table, *, control: Mapping[str, str], as_of: date) -> Reasons
       seller: timing: 1, likely 0.8796 to 1 (12 of 12) (group 1)
       seller: price: 0.5833, likely 0.4019 to 0.7447 (7 of 12) (group 1)
       buyer: value_unclear: too few: 5 more lost deals with a reason (group 1)
+    >>> five = {"buyer": Pooled(5, {"trust_rapport": 4, "timing": 1}, {"trust_rapport": 4, "timing": 1})}
+    >>> found = reasons(table, control={}, as_of=date(2026, 1, 1), pooled=five)
+    >>> [(row.code, row.named.k, row.named.n) for row in found.rows if row.source == "buyer"]
+    [('value_unclear', 5, 10), ('trust_rapport', 4, 10), ('timing', 1, 10)]
     """
+    more = pooled or {}
     known = known_on(deals, as_of)
     ended = known.filter(known.outcome.isin(DECIDED))
     found = rows(ended.group_by("reasons", "outcome").agg(deals=ended.count()))
-    said = said_in(found["reasons"], found["deals"])
+    said = said_in(found["reasons"], found["deals"], sorted(code for one in more.values() for code in one.codes))
     ends = {end: _per_text(said, found, found["outcome"] == end) for end in DECIDED}
     lost, won = ends["lost"] + ends["no_decision"], ends["won"]
-    splits = _splits(known, said, lost)
-    parts = [_rows_of(said, source, lost, won, control, splits) for source in range(len(SOURCES))]
+    splits = _splits(known, said, lost) if split else {}
+    heard = [_heard(said, source, lost, won, more.get(name, Pooled())) for source, name in enumerate(SOURCES)]
+    parts = [_rows_of(said, source, heard[source], lost, control, splits) for source in range(len(SOURCES))]
     return Reasons(
         int(lost.sum()),
         int(won.sum()),
         tuple(row for part, _left_out in parts for row in part),
         {name: left_out for name, (_part, left_out) in zip(SOURCES, parts, strict=True)},
-        tuple(_control_of(said, source, lost, control) for source in range(len(SOURCES)) if said.heard(source, lost)),
+        tuple(_control_of(said, name, one, control) for name, one in zip(SOURCES, heard, strict=True) if one.lost),
         _unheard(said, {end: ends[end] for end in LOST_ENDS}),
     )
 
@@ -325,26 +352,48 @@ def _order(counts: Integers, codes: Sequence[str]) -> list[int]:
     return sorted(np.flatnonzero(counts).tolist(), key=lambda code: (-counts[code], codes[code]))
 
 
+@dataclass(frozen=True, eq=False)
+class _Heard:
+    """One source, deals and pooled answers together: how many lost and won, and per reason."""
+
+    lost: int
+    won: int
+    named: Integers
+    first: Integers
+    among: Integers
+
+
+def _heard(said: Said, source: int, lost: Integers, won: Integers, pooled: Pooled) -> _Heard:
+    return _Heard(
+        said.heard(source, lost) + pooled.heard,
+        said.heard(source, won) + pooled.heard_won,
+        said.named(source, lost) + in_order(said.codes, pooled.named),
+        said.named(source, lost, first=True) + in_order(said.codes, pooled.primary),
+        said.named(source, won) + in_order(said.codes, pooled.among_wins),
+    )
+
+
 def _rows_of(
-    said: Said, source: int, lost: Integers, won: Integers, control: Mapping[str, str], splits: Mapping[str, _Split]
+    said: Said, source: int, heard: _Heard, lost: Integers, control: Mapping[str, str], splits: Mapping[str, _Split]
 ) -> tuple[list[Reason], int]:
-    """The reasons of one source, most named first, and how many are not listed; none below 5 lost deals with one."""
-    heard, heard_won, all_ = said.heard(source, lost), said.heard(source, won), int(lost.sum())
-    if heard < COUNTS_FROM:
+    """The reasons of one source, most named first, and how many are not listed; none below 5 heard."""
+    if heard.lost < COUNTS_FROM:
         return [], 0
-    named, first, among = said.named(source, lost), said.named(source, lost, first=True), said.named(source, won)
+    named, among = heard.named, heard.among
     order = sorted(np.flatnonzero(named + among).tolist(), key=lambda n: (-named[n], -among[n], said.codes[n]))
-    shares = [share(int(named[code]), heard) for code in order[:LISTED]]
+    shares = [share(int(named[code]), heard.lost) for code in order[:LISTED]]
     groups, leading = told_apart(shares)
-    bounds = [_bounds(int(named[code]), all_ - heard, all_) for code in order[:LISTED]]
+    all_, of_deals = int(lost.sum()), said.named(source, lost)
+    missing = all_ - said.heard(source, lost)
+    bounds = [_bounds(int(of_deals[code]), missing, all_) for code in order[:LISTED]]
     listed = [
         Reason(
             said.codes[code],
             SOURCES[source],
             _control(control, said.codes[code]),
-            share(int(first[code]), heard),
+            share(int(heard.first[code]), heard.lost),
             shares[place],
-            share(int(among[code]), heard_won, unit="wins"),
+            share(int(among[code]), heard.won, unit="wins"),
             bounds[place][0],
             bounds[place][1],
             groups[place],
@@ -402,14 +451,13 @@ def _control(control: Mapping[str, str], code: str) -> str:
     return said if said in CONTROLS else "unclear"
 
 
-def _control_of(said: Said, source: int, lost: Integers, control: Mapping[str, str]) -> ControlSplit:
-    heard, first = said.heard(source, lost), said.named(source, lost, first=True)
+def _control_of(said: Said, source: str, heard: _Heard, control: Mapping[str, str]) -> ControlSplit:
     counts = dict.fromkeys(CONTROLS, 0)
-    for code in np.flatnonzero(first).tolist():
-        counts[_control(control, said.codes[code])] += int(first[code])
+    for code in np.flatnonzero(heard.first).tolist():
+        counts[_control(control, said.codes[code])] += int(heard.first[code])
     sure, perhaps = counts["controllable"], counts["controllable"] + counts["unclear"]
-    bounds = (sure / heard, perhaps / heard) if heard >= RANGE_FROM else None
-    return ControlSplit(SOURCES[source], {name: share(k, heard) for name, k in counts.items()}, bounds)
+    bounds = (sure / heard.lost, perhaps / heard.lost) if heard.lost >= RANGE_FROM else None
+    return ControlSplit(source, {name: share(k, heard.lost) for name, k in counts.items()}, bounds)
 
 
 def _unheard(said: Said, ends: Mapping[str, Integers]) -> Unheard:

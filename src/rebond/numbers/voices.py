@@ -7,8 +7,8 @@ without case and shown as they are most often written.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,40 @@ def parse_reasons(text: str | None) -> dict[str, tuple[str, ...]]:
     return {source: tuple(codes.values()) for source, codes in said.items()}
 
 
+@dataclass(frozen=True)
+class Pooled:
+    """Answers of one source that have no row among the deals: counted together, of nobody in particular.
+
+    Attributes:
+        heard, heard_won: answers about lost deals, and about won ones.
+        named, primary: of ``heard``, those that name the reason at all, and first.
+        among_wins: of ``heard_won``, those that name it.
+    """
+
+    heard: int = 0
+    named: Mapping[str, int] = field(default_factory=dict)
+    primary: Mapping[str, int] = field(default_factory=dict)
+    heard_won: int = 0
+    among_wins: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every reason that is named."""
+        return frozenset((*self.named, *self.primary, *self.among_wins))
+
+
+def in_order(codes: Sequence[str], counts: Mapping[str, int]) -> Integers:
+    """Counts by reason as a column beside ``codes``; spellings that differ in case only are one reason.
+
+    >>> in_order(["price", "trust"], {"Price": 2, "price": 1}).tolist()
+    [3, 0]
+    """
+    folded: Counter[str] = Counter()
+    for code, count in counts.items():
+        folded[code.casefold()] += count
+    return np.array([folded[code.casefold()] for code in codes], dtype=np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Said:
     """What the distinct texts say: one entry per text, source and reason.
@@ -101,12 +135,14 @@ class Said:
         return row, start[text][row] + np.arange(len(row)) - before[row]
 
 
-def said_in(column: Iterable[str | None], deals: Integers) -> Said:
-    """Reads every distinct text of the column once."""
+def said_in(column: Iterable[str | None], deals: Integers, more: Iterable[str] = ()) -> Said:
+    """Reads every distinct text of the column once; ``more`` are reasons that are numbered too."""
     texts, at = places(column)
     weight = np.bincount(at, deals, len(texts))
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     entries: list[tuple[int, int, str, bool]] = []
+    for code in more:
+        spelled[code.casefold()][code] += 0
     for text, value in enumerate(texts):
         for source, codes in parse_reasons(value).items():
             for order, code in enumerate(codes):

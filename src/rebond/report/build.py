@@ -61,7 +61,7 @@ class Report:
 
     def chapters(self) -> tuple[Chapter, ...]:
         """The findings in the language in force."""
-        terms = Terms(self.facts.currency, taxonomy.label)
+        terms = Terms(self.facts.currency, taxonomy.BUILT_IN_LIST.label)
         a = self.answers
         return (
             Chapter("ends", _("How deals end"), (*outcomes.findings(a.outcomes, terms),

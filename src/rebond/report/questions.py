@@ -8,7 +8,7 @@ from typing import Any
 
 from rebond.facts.model import Facts
 from rebond.learn import taxonomy
-from rebond.learn.matching import match
+from rebond.learn.phrases.matching import match
 from rebond.numbers.agreement import Agreement, agreement
 from rebond.numbers.competitors import Competitors, competitors
 from rebond.numbers.cycle import Cycle, cycle
@@ -47,7 +47,7 @@ class Answers:
 
 def control() -> dict[str, str]:
     """Whose hands each reason of our list was in."""
-    return {code: str(reason.control) for code, reason in taxonomy.CODES.items()}
+    return taxonomy.BUILT_IN_LIST.control()
 
 
 def reason_code(text: str) -> str | None:

@@ -9,10 +9,10 @@ from rebond.findings.pictures.axis import Axis, money_axis, number_axis, share_a
 from rebond.findings.pictures.curve import Curve, Line, curve
 from rebond.findings.pictures.dots import twenty_dots
 from rebond.findings.pictures.interval import Mark, Row, interval, intervals
-from rebond.findings.pictures.process import Change, Point, process, spark
+from rebond.findings.pictures.process import Change, Point, Stamp, process, spark
 from rebond.findings.pictures.waffle import Squares, waffle
 
 __all__ = [
-    "Axis", "Change", "Curve", "Line", "Mark", "Point", "Row", "Squares", "curve", "interval", "intervals",
+    "Axis", "Change", "Curve", "Line", "Mark", "Point", "Row", "Squares", "Stamp", "curve", "interval", "intervals",
     "money_axis", "number_axis", "process", "share_axis", "spark", "twenty_dots", "waffle",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ class Mark:
         hollow: it leans on the others.
         tone: ``ours``, ``noise`` (the other voice, the whole) or ``worse``.
         text: what stands beside it, "8 of 27".
+        opens: the address of the cases behind it; empty where there is none.
     """
 
     estimate: Estimate
@@ -33,6 +34,7 @@ class Mark:
     text: str = ""
     hollow: bool = False
     tone: str = "ours"
+    opens: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,15 @@ def _row(row: Row, axis: Axis, reference: float | None) -> SafeString:
     note = format_html("<small>{}</small>", row.note) if row.note else ""
     height = HEIGHT if len(row.marks) > 1 else HEIGHT + 7
     marks = joined([interval(mark, axis, reference=reference, height=height) for mark in row.marks])
-    texts = format_html_join("", '<span class="{}">{}</span>', ((mark.tone, mark.text) for mark in row.marks))
+    texts = joined([_text(mark) for mark in row.marks])
     return format_html(
         '<li><span class="iv-name">{}{}</span><span class="iv-marks">{}</span><span class="iv-text">{}</span></li>',
         row.name, note, marks, texts,
     )  # fmt: skip
+
+
+def _text(mark: Mark) -> SafeString:
+    """The figure beside a mark; a link to its cases where there is one."""
+    if mark.opens:
+        return format_html('<a class="{}" href="{}">{}</a>', mark.tone, mark.opens, mark.text)
+    return format_html('<span class="{}">{}</span>', mark.tone, mark.text)

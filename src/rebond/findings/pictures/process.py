@@ -51,17 +51,27 @@ class Change:
     worse: bool = False
 
 
+@dataclass(frozen=True)
+class Stamp:
+    """Something that people changed at a point: a mark on the axis, in words when one points at it."""
+
+    at: int
+    text: str
+
+
 def process(
-    points: Sequence[Point], axis: Axis, label: str, *, centre: float | None, change: Change | None = None
-) -> SafeString:
-    """The chart; ``centre`` is the average of the baseline."""
+    points: Sequence[Point], axis: Axis, label: str, *, centre: float | None, change: Change | None = None,
+    stamps: Sequence[Stamp] = (),
+) -> SafeString:  # fmt: skip
+    """The chart; ``centre`` is the average of the baseline, ``stamps`` are what people changed meanwhile."""
     xs = _places(len(points), axis.room)
     base = HEIGHT - BOTTOM
     flat = [*_bands(points, xs, axis), *_segments(points, xs, axis)]
     return picture(
         HEIGHT, label,
         *_scale(axis, base), stretched(HEIGHT, *flat), *_levels(xs, axis, centre, change),
-        *_changed(xs, base, change), *_points(points, xs, axis, change), *_ticks(points, xs),
+        *_changed(xs, base, change), *_stamped(xs, base, stamps), *_points(points, xs, axis, change),
+        *_ticks(points, xs),
     )  # fmt: skip
 
 
@@ -134,6 +144,15 @@ def _changed(xs: list[float], base: float, change: Change | None) -> list[SafeSt
     at = _cut(xs, change)
     anchor = "start" if at < 33 else "end" if at > 67 else "middle"
     return [line(at, 16, at, base, "p-changed"), text(at, 11, change.text, "p-said", anchor=anchor)]
+
+
+def _stamped(xs: list[float], base: float, stamps: Sequence[Stamp]) -> list[SafeString]:
+    """A short upright line from the axis with a square on it."""
+    return [
+        part for stamp in stamps if 0 <= stamp.at < len(xs)
+        for part in (line(xs[stamp.at], base - 14, xs[stamp.at], base, "p-changed"),
+                     dot(xs[stamp.at], base - 16, 3, "p-stamp", stamp.text))
+    ]  # fmt: skip
 
 
 def _points(points: Sequence[Point], xs: list[float], axis: Axis, change: Change | None) -> list[SafeString]:

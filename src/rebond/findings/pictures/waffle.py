@@ -18,23 +18,27 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Squares:
-    """A kind of case: how many, and how it looks: ``solid``, ``dotted`` (partly ours), ``hatched`` or ``dashed``."""
+    """A kind of case: how many, and how it looks: ``solid``, ``dotted`` (partly ours), ``hatched`` or ``dashed``.
+
+    ``opens`` is the address of the cases behind the figure; empty where there is none.
+    """
 
     count: int
     fill: str
     text: str
+    opens: str = ""
 
 
-def waffle(kinds: Sequence[Squares], label: str) -> SafeString:
+def waffle(kinds: Sequence[Squares], label: str, *, across: int = ACROSS) -> SafeString:
     """The squares beside their key; the key's figures are the true counts, whatever a square stands for."""
     cells = [fill for kind, shown in zip(kinds, shown_counts([k.count for k in kinds]), strict=True)
              for fill in [kind.fill] * shown]  # fmt: skip
     step = CELL + GAP
-    rows = -(-len(cells) // ACROSS)
-    squares = joined([square(fill, step * (i % ACROSS), step * (i // ACROSS)) for i, fill in enumerate(cells)])
+    rows = -(-len(cells) // across)
+    squares = joined([square(fill, step * (i % across), step * (i // across)) for i, fill in enumerate(cells)])
     drawn = format_html(
         '<svg class="picture p-waffle" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
-        ACROSS * step - GAP, max(rows * step - GAP, 1), label, squares,
+        across * step - GAP, max(rows * step - GAP, 1), label, squares,
     )  # fmt: skip
     return format_html('<div class="waffle-row">{}<ul class="waffle-key">{}</ul></div>', drawn, _key(kinds))
 
@@ -76,6 +80,12 @@ def _inside(fill: str, x: float, y: float) -> SafeString:
 
 def _key(kinds: Sequence[Squares]) -> SafeString:
     return format_html_join(
-        "", '<li><svg width="14" height="14" aria-hidden="true">{}</svg><span><b>{}</b> {}</span></li>',
-        ((square(kind.fill, 0, 0), words.count(kind.count), kind.text) for kind in kinds),
+        "", '<li><svg width="14" height="14" aria-hidden="true">{}</svg><span>{} {}</span></li>',
+        ((square(kind.fill, 0, 0), _figure(kind), kind.text) for kind in kinds),
     )  # fmt: skip
+
+
+def _figure(kind: Squares) -> SafeString:
+    if kind.opens:
+        return format_html('<a href="{}"><b>{}</b></a>', kind.opens, words.count(kind.count))
+    return format_html("<b>{}</b>", words.count(kind.count))

@@ -17,6 +17,7 @@ is old losses entered at once, and a rate of opening months that its unresolved 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from rebond.numbers.tables import Table
@@ -31,16 +32,25 @@ __all__ = ["CODES", "VERDICTS", "Cohort", "Measure", "MonthPoint", "Record", "Sp
 REASONS_PART = 4
 
 
-def trends(deals: Table, *, as_of: date, false_alarm: float = 0.05) -> Trends:
+def trends(
+    deals: Table,
+    *,
+    as_of: date,
+    false_alarm: float = 0.05,
+    only: Sequence[str] = tuple(MEASURES),
+    by_segment: bool = True,
+) -> Trends:
     """Which measures of the record changed, since when, and which only moved as months do.
 
     Args:
         deals: one row per deal (``numbers.tables.DEALS``), on any engine.
         as_of: the day the record is looked at; what is dated later has not happened.
         false_alarm: the chance that any verdict at all is ``rise`` or ``drop`` where nothing changes, at most.
+        only: of ``measures.MEASURES``, those asked for: what is not looked at needs no part of ``false_alarm``.
+        by_segment: whether each reason is also looked at segment by segment.
 
     Returns:
-        Seven measures in the order of ``measures.MEASURES``, the reasons, the state of the record.
+        The measures in the order of ``measures.MEASURES``, the reasons, the state of the record.
 
     >>> import ibis, datetime
     >>> nothing = ibis.memtable({"id": ["a"], "outcome": ["open"]}).mutate(
@@ -49,16 +59,20 @@ def trends(deals: Table, *, as_of: date, false_alarm: float = 0.05) -> Trends:
     >>> print(trends(nothing, as_of=datetime.date(2026, 1, 31)).measure("won"))
     won: too_few. no deal has a day of closing
     """
-    return assess(read(deals, as_of), false_alarm=false_alarm)
+    if not by_segment:
+        import ibis
+
+        deals = deals.mutate(segment=ibis.null("string"))
+    return assess(read(deals, as_of), false_alarm=false_alarm, only=only)
 
 
-def assess(history: History, *, false_alarm: float = 0.05) -> Trends:
+def assess(history: History, *, false_alarm: float = 0.05, only: Sequence[str] = tuple(MEASURES)) -> Trends:
     """``trends`` from counts that were read already."""
     asked = question(history)
-    looked = [name for name in MEASURES if can_be_judged(history, name)]
+    looked = [name for name in MEASURES if name in only and can_be_judged(history, name)]
     parts = sum(MEASURES[name][1] for name in looked) + REASONS_PART * bool(len(asked.tested))
     part = false_alarm / max(parts, 1)
-    found = {name: measure(history, name, part * MEASURES[name][1]) for name in MEASURES}
+    found = {name: measure(history, name, part * MEASURES[name][1]) for name in MEASURES if name in only}
     reasons, smallest = reason_trends(asked, part * REASONS_PART)
     record = state_of_record(found.values(), cohorts(history))
     by_chance = part * parts

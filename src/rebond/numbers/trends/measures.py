@@ -315,6 +315,8 @@ def state_of_record(measures: Iterable[Measure], found: tuple[Cohort, ...]) -> R
         if each.code in ("losses_no_longer_recorded", "losses_entered_late"):
             since = each.since_chances[0][0] if each.since_chances else None
             return Record(each.code, each.basis, since, found)
+    if not judged:
+        return Record("too_few", "the win rate by month of closing was not looked at", None, found)
     if judged[0].code in ("too_few", "no_dates", "too_few_per_month"):
         return Record("too_few", judged[0].basis, None, found)
     return Record("steady", "deals close as those opened before lead to expect", None, found)

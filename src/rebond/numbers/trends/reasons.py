@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ WINDOW = 24
 SOURCES = ("seller", "buyer", "manager", "coder")
 
 
+@lru_cache(maxsize=10_000)
 def primary(text: str) -> str | None:
     """The reason the seller names first; ``None`` if only others speak.
 
