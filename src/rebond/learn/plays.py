@@ -1,4 +1,4 @@
-"""What practice 1 puts on the Today list: debriefs that are due, actions that have come up."""
+"""What practice 1 puts on the Today list: debriefs that are due, answers to look at, actions that have come up."""
 
 from __future__ import annotations
 
@@ -13,21 +13,58 @@ from django.utils.translation import ngettext
 from rebond.accounts.models import User
 from rebond.base.play import Evidence, Play, Verb
 from rebond.deals.models import Outcome
-from rebond.learn.models import Action, Debrief
-from rebond.learn.queries import due_debriefs, open_actions
+from rebond.learn.models import Action, Debrief, Invitation
+from rebond.learn.queries import due_debriefs, open_actions, waiting_reveals
+from rebond.learn.queries.feedback import leaving_in_name_of
 
 DEBRIEF_MINUTES = 3
 ACTION_MINUTES = 5
+REVEAL_MINUTES = 3
+LEAVING_MINUTES = 2
+#: So many of the buyers are named beside the item.
+LEAVING_NAMED = 5
 #: More than a day holds; the list is cut by minutes anyway.
 AT_MOST = 40
 
 
 def plays(*, user: User, now: datetime) -> list[Play]:
-    """Today's items of this practice for ``user``; two queries."""
+    """Today's items of this practice for ``user``; four queries."""
     today = now.astimezone(ZoneInfo(user.time_zone)).date()
     debriefs = [_debrief(debrief, today, user) for debrief in due_debriefs(user, today=today)[:AT_MOST]]
     actions = open_actions(user).filter(due_on__lte=today)[:AT_MOST]
-    return debriefs + [_action(action, today) for action in actions]
+    reveals = [_reveal(found, user) for found in waiting_reveals(user)[:AT_MOST]]
+    return debriefs + _leaving(user, now) + reveals + [_action(action, today) for action in actions]
+
+
+def _leaving(user: User, now: datetime) -> list[Play]:
+    """One item for all questions to buyers that leave within 48 hours in this person's name."""
+    soon = list(leaving_in_name_of(user, now=now).select_related("person", "deal")[:AT_MOST])
+    if not soon:
+        return []
+    first, count = soon[0], len(soon)
+    return [
+        Play(
+            key=f"learn.invitations:{first.pk}",
+            icon="mail-forward",
+            who=_first_of(first.person.name if first.person else first.deal.name, count),
+            company=first.deal.name if count == 1 else "",
+            verb=ngettext("%(count)d question to a buyer leaves", "%(count)d questions to buyers leave", count)
+            % {"count": count},
+            why=_("within 48 hours, in your name"),
+            minutes=LEAVING_MINUTES,
+            since=first.planned_at.date(),
+            weight=2,
+            evidence=tuple(Evidence(row.person.name, row.deal.name) for row in soon[:LEAVING_NAMED] if row.person),
+            main=Verb(_("Look at them"), reverse("learn:feedback"), icon="eye", link=True),
+        )
+    ]
+
+
+def _first_of(name: str, count: int) -> str:
+    if count == 1:
+        return name
+    more = {"name": name, "more": count - 1}
+    return ngettext("%(name)s and %(more)d more", "%(name)s and %(more)d more", count - 1) % more
 
 
 def _debrief(debrief: Debrief, today: date, user: User) -> Play:
@@ -39,9 +76,7 @@ def _debrief(debrief: Debrief, today: date, user: User) -> Play:
         who=deal.company.name if deal.company else deal.name,
         company=deal.name if deal.company else "",
         verb=_debrief_verb(debrief, closed, today),
-        why=_("you began; the rest takes a minute or two")
-        if debrief.started_at
-        else _("six questions while it is fresh"),
+        why=_debrief_why(debrief),
         minutes=DEBRIEF_MINUTES,
         since=debrief.planned_at.date(),
         weight=1,
@@ -49,8 +84,25 @@ def _debrief(debrief: Debrief, today: date, user: User) -> Play:
         main=Verb(
             _("Start, 3 minutes"), reverse("learn:debrief", args=[debrief.pk]), icon="message-question", link=True
         ),
+        others=_once_later(debrief),
         deal_id=deal.pk,
     )
+
+
+def _debrief_why(debrief: Debrief) -> str:
+    if debrief.started_at:
+        return _("you began; the rest takes a minute or two")
+    if debrief.snoozed_until:
+        return _("back as you asked: six questions, three minutes")
+    return _("six questions while it is fresh")
+
+
+def _once_later(debrief: Debrief) -> tuple[Verb, ...]:
+    """Two working days' grace, once; then the button is gone."""
+    if debrief.snoozed_until:
+        return ()
+    later = reverse("learn:snooze", args=[debrief.pk])
+    return (Verb(_("In two working days"), later, icon="clock-pause", key="h"),)
 
 
 def _known(debrief: Debrief, today: date, user: User) -> tuple[Evidence, ...]:
@@ -83,6 +135,26 @@ def _debrief_verb(debrief: Debrief, closed: date, today: date) -> str:
     return _("Debrief this win") if won else _("Debrief this no")
 
 
+def _reveal(found: Invitation, user: User) -> Play:
+    """A buyer shared their answer, and the six answers of one's own are given."""
+    sent, deal = found.response.submitted_at or found.planned_at, found.deal
+    return Play(
+        key=f"learn.reveal:{found.pk}",
+        icon="messages",
+        who=found.person.name if found.person else deal.company.name if deal.company else deal.name,
+        company=deal.company.name if found.person and deal.company else "",
+        verb=_("See what they answered"),
+        why=_("they shared it with you; lay it beside yours"),
+        minutes=REVEAL_MINUTES,
+        since=found.answered_on or sent.astimezone(ZoneInfo(user.time_zone)).date(),
+        weight=2,
+        evidence=(Evidence(_("They ticked “share with the person I dealt with”"), _("buyer feedback")),
+                  Evidence(deal.name, _("deal"))),
+        main=Verb(_("See it beside yours"), reverse("learn:reveal", args=[found.pk]), icon="messages", link=True),
+        deal_id=deal.pk,
+    )  # fmt: skip
+
+
 def _action(action: Action, today: date) -> Play:
     return Play(
         key=f"learn.action:{action.pk}",
@@ -93,7 +165,7 @@ def _action(action: Action, today: date) -> Play:
         why=_chosen(today - action.due_on),
         minutes=ACTION_MINUTES,
         since=action.due_on,
-        weight=2,
+        weight=3,
         evidence=(
             Evidence(_("You wrote this in a debrief"), "") if action.debrief_id else Evidence(_("Your action"), ""),
         ),

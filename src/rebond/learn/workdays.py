@@ -17,3 +17,23 @@ def add_workdays(day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= day.weekday() < 5
     return day
+
+
+def first_workday(day: date) -> date:
+    """The first working day of the month of ``day``.
+
+    >>> first_workday(date(2026, 8, 20))  # 1 August was a Saturday
+    datetime.date(2026, 8, 3)
+    """
+    first = day.replace(day=1)
+    return first + timedelta(days=7 - first.weekday() if first.weekday() >= 5 else 0)
+
+
+def next_first_workday(day: date) -> date:
+    """The first working day of a month that has not passed on ``day``.
+
+    >>> next_first_workday(date(2026, 8, 3)), next_first_workday(date(2026, 8, 4))
+    (datetime.date(2026, 8, 3), datetime.date(2026, 9, 1))
+    """
+    this = first_workday(day)
+    return this if day <= this else first_workday(day.replace(day=28) + timedelta(days=5))

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.accounts.queries import who_acts_for
-from rebond.base.errors import Conflict, RebondError
+from rebond.base.errors import Conflict, NotAllowed, RebondError
 from rebond.base.text import clean
 from rebond.deals.models import CloseEvent
+from rebond.learn.access import may_add_reasons
+from rebond.learn.actions.freshness import want_fresh_facts
 from rebond.learn.actions.reasons import ReasonGiven, assert_reasons
-from rebond.learn.models import Answer, Debrief, DebriefAnswer
+from rebond.learn.models import Answer, Debrief, DebriefAnswer, Voice
 from rebond.learn.workdays import add_workdays
 
 QUESTIONS = 6
@@ -71,6 +73,19 @@ def state_reasons(*, debrief: Debrief, reasons: Sequence[ReasonGiven], actor: Us
 
 
 @transaction.atomic
+def add_reasons_as_manager(*, debrief: Debrief, reasons: Sequence[ReasonGiven], actor: User, now: datetime) -> None:
+    """What who coaches thinks, in their own voice; the seller's answers and reasons stay as they are.
+
+    Raises:
+        NotAllowed: the actor coaches nobody, or is the one who is asked.
+        RebondError: as ``assert_reasons``.
+    """
+    if not may_add_reasons(actor, debrief):
+        raise NotAllowed
+    assert_reasons(close_event=debrief.close_event, source=Voice.MANAGER, reasons=reasons, actor=actor, now=now)
+
+
+@transaction.atomic
 def keep_lessons(*, debrief: Debrief, keep: str, change: str, actor: User, now: datetime) -> None:
     """One thing to keep and one to do differently; either may be empty until the end."""
     _still_open(debrief)
@@ -96,6 +111,7 @@ def finish_debrief(*, debrief: Debrief, actor: User, now: datetime) -> None:
     debrief.finished_at = now
     debrief.save(update_fields=["finished_at"])
     record(verb="learn.finish_debrief", subject=debrief, actor=actor, at=now)
+    want_fresh_facts(now=now)
 
 
 @transaction.atomic

@@ -18,13 +18,18 @@ from rebond.learn.models import Action, Debrief
 @transaction.atomic
 def add_action(
     *, owner: User, text: str, due_on: date, debrief: Debrief | None = None, deal: Deal | None = None,
-    reason_code: str = "", actor: User, now: datetime,
+    reason_code: str = "", pattern: str = "", actor: User, now: datetime,
 ) -> Action:  # fmt: skip
-    """What ``owner`` will do differently by ``due_on``; the one of a debrief is replaced, not doubled."""
+    """What ``owner`` will do differently by ``due_on``; the one of a debrief is replaced, not doubled.
+
+    ``reason_code`` is what it is meant to change: once it is done, the owner's noes say whether it did.
+    """
     cleaned = clean(text, 300)
     if not cleaned:
         raise RebondError(_("Say in a few words what will be done. Nothing was saved."), code="text_missing")
-    values = {"owner": owner, "text": cleaned, "due_on": due_on, "deal": deal, "reason_code": reason_code}
+    values = {"owner": owner, "text": cleaned, "due_on": due_on, "deal": deal, "reason_code": reason_code} | (
+        {"pattern": pattern} if pattern else {}
+    )
     if debrief is not None:
         action, _created = Action.objects.update_or_create(
             debrief=debrief, defaults=values, create_defaults=values | {"created_at": now}
@@ -36,13 +41,22 @@ def add_action(
 
 
 @transaction.atomic
-def settle_action(*, action: Action, done: bool, actor: User, now: datetime) -> None:
-    """Done, or dropped for good. ``Conflict`` ``action_settled`` when it was settled before."""
+def settle_action(*, action: Action, done: bool, result: str = "", actor: User, now: datetime) -> None:
+    """Done, or dropped for good, with what came of it. ``Conflict`` ``action_settled`` when it was settled before."""
     if action.done_at or action.dropped_at:
         raise Conflict(_("This action is settled already. Nothing was changed."), code="action_settled")
     action.done_at, action.dropped_at = (now, None) if done else (None, now)
-    action.save(update_fields=["done_at", "dropped_at"])
+    action.result = clean(result, 500) or action.result
+    action.save(update_fields=["done_at", "dropped_at", "result"])
     record(verb="learn.settle_action", subject=action, actor=actor, at=now, done=done)
+
+
+@transaction.atomic
+def note_result(*, action: Action, result: str, actor: User, now: datetime) -> None:
+    """What came of it, once it is settled; a later line replaces the earlier one."""
+    action.result = clean(result, 500)
+    action.save(update_fields=["result"])
+    record(verb="learn.note_result", subject=action, actor=actor, at=now)
 
 
 @transaction.atomic

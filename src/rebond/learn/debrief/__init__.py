@@ -1,0 +1,1 @@
+"""The six questions, and the facts that stand beside each."""

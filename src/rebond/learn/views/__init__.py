@@ -1,0 +1,1 @@
+"""Screens of practice 1, a module per part."""
