@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     )  # fmt: skip
     if options.json:
         print_json(
-            shared.deal_line(deal) | {"close_events": shared.close_events(deal), "planned": shared.planned(deal)}
+            shared.deal_line(deal) | {"close_events": shared.close_events(deal, user), "planned": shared.planned(deal)}
         )
     else:
         sys.stdout.write(f"{deal.name}: {deal.get_outcome_display()}\n")

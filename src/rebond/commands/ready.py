@@ -28,6 +28,7 @@ def make_ready() -> None:
         with _alone():
             if _behind():
                 _migrate()
+    _schedule()
 
 
 def _behind() -> bool:
@@ -43,6 +44,14 @@ def _migrate() -> None:
 
     call_command("migrate", interactive=False, verbosity=0, stdout=io.StringIO())
     call_command("createcachetable", verbosity=0, stdout=io.StringIO())
+
+
+def _schedule() -> None:
+    from django.utils import timezone
+
+    from rebond.loop.schedules import install
+
+    install(now=timezone.now())
 
 
 @contextmanager

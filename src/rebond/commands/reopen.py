@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     reopen(deal=deal, actor=user, now=timezone.now())
     if options.json:
         print_json(
-            shared.deal_line(deal) | {"close_events": shared.close_events(deal), "planned": shared.planned(deal)}
+            shared.deal_line(deal) | {"close_events": shared.close_events(deal, user), "planned": shared.planned(deal)}
         )
     else:
         sys.stdout.write(f"{deal.name}: {deal.get_outcome_display()}\n")

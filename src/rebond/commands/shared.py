@@ -20,8 +20,9 @@ from rebond.deals.access import get_deal
 from rebond.deals.models import CloseEvent, Deal
 from rebond.deals.queries import find_deal
 from rebond.learn import taxonomy
+from rebond.learn.debrief.questions import reason_label
 from rebond.learn.models import ReasonAssertion
-from rebond.learn.queries import current_reasons, planned_for_deal
+from rebond.learn.queries import planned_for_deal, visible_reasons
 
 
 def person(options: argparse.Namespace) -> User | None:
@@ -89,14 +90,18 @@ def deal_line(deal: Deal) -> dict[str, Any]:
     }
 
 
-def close_events(deal: Deal) -> list[dict[str, Any]]:
-    """Every end of a deal, oldest first, each with its own reasons."""
+def close_events(deal: Deal, user: User | None) -> list[dict[str, Any]]:
+    """Every end of a deal, oldest first, each with its own reasons as ``user`` may see them.
+
+    What belongs to a debrief (its answers, could one have acted, how sure one is) leaves no machine by this door.
+    """
     events = list(deal.close_events.select_related("reopening", "recorded_by").order_by("recorded_at", "pk"))
-    reasons = current_reasons(event.pk for event in events)
+    reasons = visible_reasons(user, [event.pk for event in events])
     return [_close_event(event, reasons[event.pk]) for event in events]
 
 
 def _close_event(event: CloseEvent, reasons: list[ReasonAssertion]) -> dict[str, Any]:
+    names = taxonomy.current()
     return {
         "id": event.pk,
         "outcome": event.outcome,
@@ -113,10 +118,8 @@ def _close_event(event: CloseEvent, reasons: list[ReasonAssertion]) -> dict[str,
                 "code": reason.code,
                 "source": reason.source,
                 "role": reason.role,
-                "label": taxonomy.label(reason.code),
+                "label": reason_label(names, reason.code, event.outcome),
                 "verbatim": reason.verbatim or None,
-                "could_act": reason.could_act or None,
-                "confidence": reason.confidence or None,
             }
             for reason in reasons
         ],

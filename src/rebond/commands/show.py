@@ -19,14 +19,15 @@ def run(options: argparse.Namespace) -> int:
     from rebond.commands import shared
     from rebond.commands.plain import print_json
 
-    deal = shared.the_deal(options, shared.person(options))
+    user = shared.person(options)
+    deal = shared.the_deal(options, user)
     people = [
         {"id": part.person.pk, "name": part.person.name, "email": part.person.email or None, "role": part.role}
         for part in deal.deal_people.select_related("person").order_by("pk")
     ]
     document = shared.deal_line(deal) | {
         "people": people,
-        "close_events": shared.close_events(deal),
+        "close_events": shared.close_events(deal, user),
         "planned": shared.planned(deal),
     }
     if options.json:

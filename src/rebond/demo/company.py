@@ -19,7 +19,8 @@ from rebond.deals.actions import add_stage, save_touches
 from rebond.deals.models import Deal, Stage, StageChange
 from rebond.deals.records import DealRecord, TouchRecord
 from rebond.demo import history, people
-from rebond.demo.recent import make_today_alive
+from rebond.demo.recent import let_colleagues_look_back, make_today_alive
+from rebond.demo.voices import let_buyers_speak
 from rebond.loop.close import record_history
 
 SEED = 20260609
@@ -32,7 +33,7 @@ BATCH = 500
 
 @transaction.atomic
 def build(*, now: datetime) -> None:
-    """Makes the whole company; a few seconds."""
+    """Makes the whole company; some seconds."""
     rng = random.Random(SEED)  # noqa: S311 (invented data)
     staff = _staff(now)
     for name, kind in STAGES:
@@ -40,6 +41,8 @@ def build(*, now: datetime) -> None:
     deals = history.invent(rng, now)
     _write(deals, staff, now)
     make_today_alive(rng=rng, camille=staff["Camille Aubry"], now=now)
+    let_colleagues_look_back(rng=rng, now=now)
+    let_buyers_speak(rng=rng, now=now)
 
 
 def _staff(now: datetime) -> dict[str, User]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rebond.deals.models import Outcome
 from rebond.demo import company, history, people
-from rebond.learn.matching import match
+from rebond.learn.phrases.matching import match
 
 DEALS = (
     "id", "name", "company", "owner", "team", "segment", "source", "stage", "outcome", "opened_at", "closed_at",

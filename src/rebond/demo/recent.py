@@ -8,13 +8,18 @@ from datetime import datetime, timedelta
 from rebond.accounts.models import User
 from rebond.base.text import fold
 from rebond.deals.actions import create_deal, create_person, find_or_add_company, log_touch, move_stage, set_part
-from rebond.deals.models import CloseEvent, Deal, Outcome, Person, Stage, StageKind
+from rebond.deals.models import NOES, CloseEvent, Deal, Outcome, Person, Stage, StageKind
 from rebond.demo import people
-from rebond.learn import actions
+from rebond.learn import actions, taxonomy
 from rebond.learn.actions import ReasonGiven
+from rebond.learn.models import Debrief, Voice
+from rebond.learn.queries import current_reasons
 from rebond.loop.close import close
 
 DONE_BEFORE = 14
+LOOKED_BACK, DEBRIEFED = timedelta(days=185), 0.6
+#: Could have acted: yes, partly, no.
+ACTED = {"controllable": (6, 3, 1), "influenceable": (2, 5, 3), "uncontrollable": (1, 2, 7)}
 NEW_NOES = (
     ("Kéops Logistique", "Emergency call-out", "price_vs_alternative", "Karim Haddad", "Julie Mercier",
      "Nous partons avec Maintéa : leur astreinte est moins chère. Merci pour votre patience."),
@@ -33,12 +38,39 @@ def make_today_alive(*, rng: random.Random, camille: User, now: datetime) -> Non
     _helene(camille, now)
 
 
+def let_colleagues_look_back(*, rng: random.Random, now: datetime) -> None:
+    """Of what ended in the last half-year, about three in five have been debriefed by whoever sold it."""
+    asked = CloseEvent.objects.filter(closed_at__gte=now - LOOKED_BACK, outcome__in=(*NOES, Outcome.WON), debrief=None)
+    for event in asked.select_related("deal", "deal__owner").order_by("closed_at", "pk"):
+        if event.deal.owner and rng.random() < DEBRIEFED:
+            _debriefed(rng, event, event.deal.owner, now, number=DONE_BEFORE + 1)
+
+
+def _answered(rng: random.Random, event: CloseEvent, debrief: Debrief, seller: User, at: datetime) -> None:
+    """Six answers, better ones after a win, and what could have been acted on."""
+    weights = (6, 3, 1, 1) if event.outcome == Outcome.WON else (4, 3, 2, 1)
+    for question in range(1, actions.QUESTIONS + 1):
+        answer = rng.choices(("yes", "partly", "no", "do_not_know"), weights)[0]
+        actions.answer_question(debrief=debrief, question=question, answer=answer, actor=seller, now=at)
+    said = [reason for reason in current_reasons([event.pk])[event.pk] if reason.source == Voice.SELLER][:3]
+    if said:
+        given = [
+            ReasonGiven(r.code, role=r.role, verbatim=r.verbatim, could_act=_could_act(rng, r.code), confidence="think")
+            for r in said
+        ]
+        actions.state_reasons(debrief=debrief, reasons=given, actor=seller, now=at)
+
+
+def _could_act(rng: random.Random, code: str) -> str:
+    """Mostly as the list says; sellers are a little harder on the world than on themselves."""
+    control = taxonomy.BUILT_IN_LIST.control().get(code, "")
+    return rng.choices(("yes", "partly", "no"), ACTED.get(control, (2, 3, 5)))[0]
+
+
 def _debriefed(rng: random.Random, event: CloseEvent, seller: User, now: datetime, number: int) -> None:
     at = min((event.closed_at or now) + timedelta(days=1), now)
     debrief = actions.plan_debrief(close_event=event, actor=seller, now=at)
-    for question in range(1, actions.QUESTIONS + 1):
-        answer = rng.choices(("yes", "partly", "no", "do_not_know"), (4, 3, 2, 1))[0]
-        actions.answer_question(debrief=debrief, question=question, answer=answer, actor=seller, now=at)
+    _answered(rng, event, debrief, seller, at)
     keep, change = people.LESSONS[number % len(people.LESSONS)]
     actions.keep_lessons(debrief=debrief, keep=keep, change=change, actor=seller, now=at)
     if number in (1, 3, 6):

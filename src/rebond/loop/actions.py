@@ -18,6 +18,7 @@ from rebond.learn.actions import reopen_action, settle_action
 from rebond.loop.models import Decision, TodayDecision
 
 ACTION_KIND = "learn.action"
+DEBRIEF_KIND = "learn.debrief"
 
 
 @transaction.atomic
@@ -28,6 +29,7 @@ def decide(
 
     Raises:
         RebondError: ``unknown_decision``, ``later_needs_day``.
+        Conflict: ``debrief_later``; a debrief is put off in its own room, once.
     """
     if decision not in Decision.values:
         raise RebondError(_("We do not know this choice. The item stays on your list."), code="unknown_decision")
@@ -35,11 +37,16 @@ def decide(
         raise RebondError(
             _("Later needs a day after today. The item stays on your list. Choose one."), code="later_needs_day"
         )
+    kind, _colon, pk = item.key.partition(":")
+    if kind == DEBRIEF_KIND and decision == Decision.LATER:
+        raise Conflict(
+            _("A debrief is put off once, by two working days. It stays on your list; three minutes will do."),
+            code="debrief_later",
+        )
     stored = TodayDecision.objects.create(
         user=user, item=item.key, decision=decision, at=now, until=until if decision == Decision.LATER else None,
         minutes=item.minutes, label=f"{item.who}: {item.verb}"[:300],
     )  # fmt: skip
-    kind, _colon, pk = item.key.partition(":")
     if kind == ACTION_KIND and decision != Decision.LATER:
         settle_action(action=get_action(user, int(pk)), done=decision == Decision.DONE, actor=user, now=now)
     record(verb="loop.decide", subject=stored, actor=user, at=now, item=item.key, decision=decision)
@@ -60,7 +67,12 @@ def undo(*, decision: TodayDecision, user: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def follow_up_done(*, user: User, deal: Deal, item: Play, channel: str, now: datetime) -> None:
+def follow_up_done(
+    *, user: User, deal: Deal, item: Play, channel: str, material: str = "", material_name: str = "", now: datetime
+) -> None:
     """A quiet deal was followed up: the contact is logged, so the numbers learn, and the item is done."""
-    log_touch(deal=deal, channel=channel, at=now, minutes=item.minutes, actor=user, now=now)
+    log_touch(
+        deal=deal, channel=channel, at=now, minutes=item.minutes, material=material, material_name=material_name,
+        actor=user, now=now,
+    )  # fmt: skip
     decide(user=user, item=item, decision=Decision.DONE, today=now.date(), now=now)

@@ -6,8 +6,11 @@ What follows from a close, in this order, in one transaction:
 2. ``learn`` keeps the reason the seller gave, or "not known yet".
 3. ``learn`` plans a debrief in two working days, for wins and for noes; not for duplicates and deals we turned down,
    which teach nothing about selling.
+4. ``learn`` plans the question to the buyer, every time: to up to three people, from somebody who does not own the
+   deal, visible for 48 hours before it goes; or writes down why nobody is asked.
 
-Nothing that was planned before is deleted: keeping in touch belongs to the person, not to the deal. An import
+Nothing that was planned before is deleted: keeping in touch belongs to the person, not to the deal. A reopening takes
+questions back that have not left; what left may still be answered. An import
 (``record_history``) writes the same events and reasons for what ended long ago, and plans nothing.
 """
 
@@ -27,6 +30,8 @@ from rebond.deals.actions.history import save_deals
 from rebond.deals.models import CloseEvent, CloseSource, Deal, Outcome, ReopenEvent
 from rebond.deals.records import BatchResult, DealRecord
 from rebond.learn.actions import ReasonGiven, assert_reasons, attach_history, plan_debrief
+from rebond.learn.actions.freshness import want_fresh_facts
+from rebond.learn.actions.invitations import plan_invitations, take_invitations_back
 
 #: Ends that are not news about selling: no reason asked, no debrief planned.
 WITHOUT_DEBRIEF = frozenset({Outcome.DUPLICATE, Outcome.DISQUALIFIED})
@@ -70,6 +75,8 @@ def close(
         assert_reasons(close_event=event, reasons=reasons, actor=actor, now=now)
     if outcome not in WITHOUT_DEBRIEF:
         plan_debrief(close_event=event, actor=actor, now=now)
+    plan_invitations(close_event=event, actor=actor, now=now)
+    want_fresh_facts(now=now)
     return event
 
 
@@ -101,8 +108,14 @@ def close_many(
 
 @transaction.atomic
 def reopen(*, deal: Deal, actor: User | None, now: datetime) -> ReopenEvent:
-    """Takes the last close back. Its event, its reasons and what was answered stay; its open debrief is not asked."""
-    return reopen_deal(deal=deal, actor=actor, now=now)
+    """Takes the last close back. Its event, its reasons and what was answered stay.
+
+    Its open debrief is not asked, and buyers who were not asked yet are not.
+    """
+    reopening = reopen_deal(deal=deal, actor=actor, now=now)
+    take_invitations_back(close_event=reopening.close_event, actor=actor, now=now)
+    want_fresh_facts(now=now)
+    return reopening
 
 
 @transaction.atomic
@@ -118,4 +131,5 @@ def record_history(
     result = save_deals(rows=rows, source=source, actor=actor, now=now)
     said = [(event, reasons[index]) for index, event in result.close_events.items() if reasons.get(index)]
     attach_history(rows=said, actor=actor, now=now)
+    want_fresh_facts(now=now)
     return result

@@ -54,7 +54,7 @@ def _quiet(deal: Deal, contact: DealPerson | None, touch: Touch | None, user: Us
         why=ngettext("quiet for %(weeks)d week", "quiet for %(weeks)d weeks", weeks) % {"weeks": weeks},
         minutes=MINUTES,
         since=(heard + QUIET_AFTER).astimezone(ZoneInfo(user.time_zone)).date(),
-        weight=3,
+        weight=4,
         evidence=(*_last_contact(touch), *_of_the_deal(deal), *_how_to_reach(contact)),
         main=_touch(deal, "call", _("Called"), "phone"),
         others=(

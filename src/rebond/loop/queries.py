@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce
 from rebond.accounts.models import User
 from rebond.base.play import Play
 from rebond.learn import plays as learn_plays
-from rebond.learn.queries import due_debriefs, open_actions
+from rebond.learn.queries import due_debriefs, open_actions, waiting_reveals
+from rebond.learn.queries.feedback import leaving_in_name_of
 from rebond.loop import plays as own_plays
 from rebond.loop.models import Decision, TodayDecision
 from rebond.loop.plays import quiet_deals
@@ -95,17 +96,19 @@ def next_item(user: User, *, now: datetime) -> tuple[date, str] | None:
 
 
 def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
-    """The numbers beside Today and Debriefs in the frame: four counts in one query."""
+    """The numbers beside Today and Debriefs in the frame: six counts in one query."""
     today = local_date(user, now)
     off_the_list = decisions_in_force(user, today, now).exclude(decision=Decision.DONE)
     counts = User.objects.filter(pk=user.pk).values_list(
         _count(due_debriefs(user, today=today)),
         _count(open_actions(user).filter(due_on__lte=today)),
+        _count(waiting_reveals(user)),
+        _count(leaving_in_name_of(user, now=now)),
         _count(quiet_deals(user, now=now)),
         _count(off_the_list),
     )
-    debriefs, actions, quiet, decided = counts.get()
-    on_the_list = debriefs + actions + min(quiet, own_plays.AT_MOST)
+    debriefs, actions, reveals, leaving, quiet, decided = counts.get()
+    on_the_list = debriefs + actions + reveals + min(leaving, 1) + min(quiet, own_plays.AT_MOST)
     return {"today": max(on_the_list - decided, 0), "debriefs": debriefs}
 
 

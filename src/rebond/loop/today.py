@@ -59,7 +59,7 @@ def longest_waiting_first(items: list[Play], day: Day) -> list[Play]:  # noqa: A
 
 
 def kinds_in_order(items: list[Play], day: Day) -> list[Play]:  # noqa: ARG001
-    """Debriefs while they are fresh, then what was decided, then deals that went quiet."""
+    """Debriefs while they are fresh, then what buyers said, then what was decided, then deals that went quiet."""
     return sorted(items, key=lambda item: item.weight)
 
 
@@ -67,7 +67,10 @@ STEPS: tuple[tuple[Step, str | Promise], ...] = (
     (without_decided, _("What you did, put off or called not useful is left out.")),
     (each_once, _("Each thing is shown once.")),
     (longest_waiting_first, _("What has waited longest comes first.")),
-    (kinds_in_order, _("Debriefs first, while they are fresh; then your actions; then deals that went quiet.")),
+    (
+        kinds_in_order,
+        _("Debriefs first, while they are fresh; then buyers’ answers, your actions, and deals that went quiet."),
+    ),
 )
 
 

@@ -32,14 +32,23 @@ class Config(BaseSettings):
         default="http://127.0.0.1:8000", description="The address people use; links in mail start with it."
     )
     mail_url: str = Field(
-        default="", description="smtp://user:password@host:port (or smtps://); empty writes mail to the log."
+        default="",
+        description="smtp://user:password@host:port (or smtps://, smtp+starttls://); empty: the outbox waits, "
+        "sign-in mails go to the log.",
     )
-    mail_from: str = Field(default="Rebond <rebond@localhost>", description="The sender of sign-in and reset mails.")
+    mail_from: str = Field(default="Rebond <rebond@localhost>", description="The sender of every mail.")
     time_zone: str = Field(default="Europe/Paris", description="The time zone of new people and of imported dates.")
     currency: str = Field(default="EUR", description="ISO 4217 code taken for amounts that name none.")
     sqlite_synchronous: str = Field(
         default="FULL", description="FULL loses no commit at a power cut; NORMAL is a little faster."
     )
+    themes_url: str = Field(
+        default="",
+        description="An OpenAI-compatible address (https://host/v1) that may suggest what free-text reasons mean; "
+        "empty, the default, asks nobody.",
+    )
+    themes_model: str = Field(default="", description="The model that address is asked for; both are needed.")
+    themes_key: str = Field(default="", description="The key sent to that address, if it wants one.")
     debug: bool = Field(default=False, description="Developers only: Django's debug pages.")
 
     def key(self) -> str:

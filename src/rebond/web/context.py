@@ -84,15 +84,21 @@ class Frame:
             self._entry(_("Debriefs"), "learn:list", "message-question", go="d", count=self.counts.get("debriefs", 0)),
             self._entry(_("Actions"), "learn:actions", "circle-check", go="n"),
             self._entry(_("Deals"), "deals:list", "briefcase", go="a"),
-            self._entry(_("People"), "deals:people", "users", go="p"),
+            self._entry(_("People"), "deals:people", "users", go="o"),
             self._entry(_("Companies"), "deals:companies", "building", go="c"),
-            self._entry(_("Imports"), "connect_csv:list", "file-import", go="i", heading=_("Team")),
+            self._entry(_("Patterns"), "learn:patterns", "chart-dots-3", go="p", heading=_("Team")),
+            self._entry(_("Buyer feedback"), "learn:feedback", "messages", go="b"),
+            self._entry(_("Side by side"), "learn:reveals", "eye", go="r", count=self.counts.get("reveals", 0)),
+            self._entry(_("Tests"), "learn:tests", "flask", go="e"),
             self._entry(_("Team"), "accounts:team", "users-group", go="m"),
+            self._entry(_("Imports"), "connect_csv:list", "file-import", go="i"),
+            self._entry(_("Reasons"), "learn:taxonomy", "tags"),
         ]
         if self.user and self.user.is_lead:
             entries.append(self._entry(_("Reason phrases"), "learn:phrases", "message"))
         if self.user and self.user.is_admin:
             entries.append(self._entry(_("Stages"), "deals:stages", "columns"))
+            entries.append(self._entry(_("Outbox"), "mail:outbox", "mail-forward"))
             entries.append(self._entry(_("What happened"), "accounts:audit", "history"))
         return entries
 
@@ -103,7 +109,7 @@ class Frame:
             self._entry(_("Today"), "loop:today", "list-check"),
             self._entry(_("Debriefs"), "learn:list", "message-question"),
             self._entry(_("Deals"), "deals:list", "briefcase"),
-            self._entry(_("People"), "deals:people", "users"),
+            self._entry(_("Patterns"), "learn:patterns", "chart-dots-3"),
             self._entry(pgettext("navigation", "More"), "accounts:more", "menu-2"),
         ]
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("rebond.accounts.urls")),
     path("", include("rebond.deals.urls")),
+    path("", include("rebond.mail.urls")),
     path("", include("rebond.learn.urls")),
     path("", include("rebond.horizon.urls")),
     path("", include("rebond.loop.urls")),

@@ -18,12 +18,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import RebondError
 from rebond.deals.access import get_deal
-from rebond.deals.models import CLOSED_OUTCOMES, NOES, RESULTS, CloseSource, Deal, DealRole, Stage, StageKind
+from rebond.deals.models import (
+    CLOSED_OUTCOMES,
+    NOES,
+    RESULTS,
+    CloseEvent,
+    CloseSource,
+    Deal,
+    DealRole,
+    Material,
+    Stage,
+    StageKind,
+)
 from rebond.deals.queries import closes_of, deals_for, timeline
 from rebond.learn import taxonomy
 from rebond.learn.actions import ReasonGiven
+from rebond.learn.debrief.questions import reason_label
 from rebond.learn.models import Debrief
-from rebond.learn.queries import current_reasons, planned_for_deal
+from rebond.learn.queries import planned_for_deal, reveals_for, visible_reasons
 from rebond.loop import close as closing
 
 AT_MOST_IN_BULK = 200
@@ -33,17 +45,19 @@ AT_MOST_IN_BULK = 200
 def deal(request: SignedInRequest, pk: int) -> HttpResponse:
     found, now = get_deal(request.user, pk), timezone.now()
     events = closes_of(found)
-    reasons = current_reasons(event.pk for event in events)
+    reasons = visible_reasons(request.user, [event.pk for event in events])
+    reveals = reveals_for(request.user, [event.pk for event in events])
     debriefs, actions = planned_for_deal(found.pk)
     context = {
         "deal": found,
         "parts": found.deal_people.select_related("person").order_by("pk"),
         "roles": DealRole.choices,
         "moments": timeline(found, closes=events, now=now),
-        "events": [(event, _said(reasons[event.pk])) for event in events],
+        "events": [(event, _said(reasons[event.pk], event), reveals.get(event.pk)) for event in events],
         "debriefs": debriefs,
         "actions": actions,
         "results": RESULTS.items(),
+        "materials": Material.choices,
         "stages": Stage.objects.filter(kind=StageKind.OPEN) if found.is_open else (),
         "my_debrief": next((d for d in debriefs if d.assignee_id == request.user.pk), None),
         **close_choices(),
@@ -55,16 +69,17 @@ def close_choices() -> dict[str, Any]:
     """What a closing form offers."""
     return {
         "outcomes": [(outcome.value, outcome.label) for outcome in CLOSED_OUTCOMES],
-        "reasons": taxonomy.choices(),
+        "reasons": taxonomy.current().choices(),
         "not_known_yet": taxonomy.NOT_KNOWN_YET,
     }
 
 
-def _said(reasons: list[Any]) -> list[dict[str, Any]]:
+def _said(reasons: list[Any], event: CloseEvent) -> list[dict[str, Any]]:
+    names = taxonomy.current()
     return [
         {
             "voice": reason.get_source_display(),
-            "label": taxonomy.label(reason.code),
+            "label": reason_label(names, reason.code, event.outcome),
             "main": reason.role == "primary",
             "words": reason.verbatim,
         }

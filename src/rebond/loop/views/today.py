@@ -20,6 +20,7 @@ from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import RebondError
 from rebond.base.play import Play
 from rebond.deals.access import get_deal
+from rebond.deals.models import Material
 from rebond.loop import actions
 from rebond.loop.access import get_decision, get_item
 from rebond.loop.queries import Today, local_date, next_item, today_for
@@ -57,6 +58,8 @@ def today(request: SignedInRequest) -> HttpResponse:
         "steps": [why for _step, why in STEPS],
         "undoable": next((d for d in listed.decisions if d.pk == undoable), None),
         "next": None if listed.items else next_item(request.user, now=now),
+        "may_wait": current is not None and not current.key.startswith(f"{actions.DEBRIEF_KIND}:"),
+        "materials": Material.choices,
         "tomorrow": listed.day.today + timedelta(days=1),
     }
     return render(request, "loop/today.html", context)
@@ -136,6 +139,9 @@ def touched(request: SignedInRequest, pk: int) -> HttpResponse:
     """From the list: the contact was made. It is logged on the deal, and the item is done."""
     deal, now = get_deal(request.user, pk), timezone.now()
     item = get_item(request.user, f"loop.quiet:{deal.pk}", now=now)
-    actions.follow_up_done(user=request.user, deal=deal, item=item, channel=request.POST.get("channel", ""), now=now)
+    sent = {name: request.POST.get(name, "") for name in ("material", "material_name")}
+    actions.follow_up_done(
+        user=request.user, deal=deal, item=item, channel=request.POST.get("channel", ""), now=now, **sent
+    )
     messages.success(request, _("Logged on the deal."))
     return redirect("loop:today")

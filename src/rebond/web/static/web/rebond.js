@@ -107,3 +107,55 @@ if (running) {
   };
   setTimeout(ask, 500);
 }
+
+// ---- blocks that come by themselves: the page paints first, old content stays until the new is there
+const slots = $$("[data-block]");
+async function bring(slot) {
+  const asked = slot.dataset.block;
+  const line = setTimeout(() => slot.classList.add("waiting"), 300);
+  slot.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(asked, { headers: { Accept: "text/html, application/json" } });
+    if (slot.dataset.block !== asked) return; // another one was asked for meanwhile
+    if (answer.redirected) { location.reload(); return; } // signed out
+    if (!answer.ok) throw new Error((await answer.json()).message);
+    slot.innerHTML = await answer.text();
+    delete slot.dataset.failed;
+  } catch (error) {
+    if (slot.dataset.block === asked) failed(slot, error instanceof TypeError || error instanceof SyntaxError ? "" : error.message);
+  } finally {
+    clearTimeout(line);
+    if (slot.dataset.block === asked) { slot.classList.remove("waiting"); slot.removeAttribute("aria-busy"); }
+  }
+}
+// what happened, what was kept, and "Try again" in place
+function failed(slot, words) {
+  $(".notice", slot)?.remove();
+  const notice = $("#block-failed").content.firstElementChild.cloneNode(true);
+  if (words) $("p", notice).textContent = words;
+  $("button", notice).addEventListener("click", () => bring(slot));
+  slot.dataset.failed = "";
+  $(".finding", slot) ? slot.prepend(notice) : slot.append(notice);
+}
+// a few at a time, the first ones first
+async function bringAll() {
+  const queue = [...slots];
+  const next = async () => { while (queue.length) await bring(queue.shift()); };
+  await Promise.all([next(), next(), next()]);
+}
+if (slots.length) bringAll();
+// other filters: the same page, its blocks anew
+$("[data-blocks]")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const chosen = new URLSearchParams([...new FormData(event.target)].filter(([, value]) => value));
+  history.pushState(null, "", `?${chosen}`);
+  for (const slot of slots) slot.dataset.block = `${slot.dataset.block.split("?")[0]}?${chosen}&part=1`;
+  for (const link of $$("[data-sets]")) {
+    const [name, value] = link.dataset.sets.split("=");
+    const query = new URLSearchParams(chosen);
+    value ? query.set(name, value) : query.delete(name);
+    link.search = query;
+  }
+  bringAll();
+});
+if ($("[data-blocks]")) addEventListener("popstate", () => location.reload());

@@ -1,0 +1,32 @@
+"""What comes round by itself: one table for all rooms, installed whenever the database is made ready."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from rebond.jobs.models import Schedule
+from rebond.jobs.schedules import schedule
+
+#: (name, task, cron line in the installation's own time zone)
+STANDARD: tuple[tuple[str, str, str], ...] = (
+    ("mail.send_due", "rebond.mail.work.send_due", "* * * * *"),
+    ("jobs.tidy", "rebond.jobs.work.tidy", "40 3 * * *"),
+    ("learn.digest", "rebond.learn.work.digest.send_digests", "0 6 1-7 * *"),
+)
+
+
+def install(*, now: datetime) -> int:
+    """Sets every schedule that is missing or has changed; how many.
+
+    One that stands as it should is left alone: its next time, and whether somebody turned it off.
+    """
+    here = {
+        name: (task, cron, zone)
+        for name, task, cron, zone in Schedule.objects.values_list("name", "task", "cron", "time_zone")
+    }
+    wrong = [one for one in STANDARD if here.get(one[0]) != (one[1], one[2], settings.TIME_ZONE)]
+    for name, task, cron in wrong:
+        schedule(name=name, task=task, cron=cron, time_zone=settings.TIME_ZONE, now=now)
+    return len(wrong)
