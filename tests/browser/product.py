@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -36,10 +38,16 @@ class Product:
 
 
 @contextmanager
-def running(data: Path, *, command: str = "serve") -> Iterator[Product]:
-    """``rebond serve`` (or ``demo``) on a free port; on PostgreSQL in its own database."""
+def running(data: Path, *, command: str = "serve", **settings: str) -> Iterator[Product]:
+    """``rebond serve`` (or ``demo``) on a free port; on PostgreSQL in its own database.
+
+    ``settings`` are further ones, e.g. ``mail_url="smtp://…"``.
+    """
     port = free_port()
     env = environment(data) | {"REBOND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    env |= {f"REBOND_{name.upper()}": value for name, value in settings.items()}
+    if command == "demo":
+        copy_the_demo(data, env)
     process = subprocess.Popen(
         [str(REBOND), command, "--port", str(port)],
         env=env,
@@ -52,6 +60,29 @@ def running(data: Path, *, command: str = "serve") -> Iterator[Product]:
     finally:
         process.terminate()
         process.wait(60)  # both processes beside it may take their time on a busy machine
+
+
+def copy_the_demo(data: Path, env: dict[str, str]) -> None:
+    """The demo company is built once per test run, by ``rebond demo`` itself; every other one is a copy of it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    kept = Path(os.environ["REBOND_DATA"]) / f"demo-{run}"
+    kept.mkdir(exist_ok=True)
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (kept / "database").exists():
+            _build(kept)
+    shutil.copytree(kept / "data", data, dirs_exist_ok=True)
+    if url := env["REBOND_DATABASE_URL"]:
+        server, name = url.rsplit("/", 1)
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{(kept / "database").read_text()}"')
+
+
+def _build(kept: Path) -> None:
+    env = environment(kept / "data")
+    subprocess.run([str(REBOND), "demo", "--no-serve"], env=env, check=True, capture_output=True, timeout=300)
+    (kept / "database").write_text(env["REBOND_DATABASE_URL"].rsplit("/", 1)[-1])
 
 
 def environment(data: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from rebond.cli import main
 from tests.browser.conftest import Visit
 from tests.report.conftest import THREE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 
 #: Weight of a page without its typeface.
 LIGHT = 600_000

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from rebond.accounts.models import User
 from rebond.base.errors import RebondError
 from rebond.deals.models import Company, Deal, Touch
 from rebond.facts import from_records as module
-from rebond.facts.from_records import from_records, refresh
+from rebond.facts.from_records import Said, from_records, opened, refresh
 from rebond.facts.model import Facts
 from rebond.facts.store import State, Store
 from rebond.facts.touches import rollup
@@ -152,26 +151,35 @@ def test_another_zone_starts_anew(some: dict[str, Deal], tmp_path: Path) -> None
     assert "2026-03-31" in {str(r["closed_at"]) for r in seen(tmp_path, zone="UTC").deals.to_pyarrow().to_pylist()}
 
 
-def test_reasons_come_from_whoever_knows_them(some: dict[str, Deal], tmp_path: Path) -> None:
+def test_what_was_said_comes_from_whoever_knows_it(some: dict[str, Deal], tmp_path: Path) -> None:
     asked: list[datetime | None] = []
 
-    def reasons(since: datetime | None) -> Mapping[int, str]:
+    def reasons(since: datetime | None) -> list[Said]:
         asked.append(since)
-        return {some["lost"].pk: "seller:price" if since is None else "buyer:budget;seller:price"}
+        text = "seller:price" if since is None else "buyer:budget;seller:price"
+        return [Said(some["lost"].pk, text, at=NOW)]
 
     assert ("Audit", "seller:price") in rows(seen(tmp_path, reasons=reasons).deals, "name", "reasons")
     later = seen(tmp_path, reasons=reasons, now=LATER)
     assert ("Audit", "buyer:budget;seller:price") in rows(later.deals, "name", "reasons")
     assert ("Lifts", None) in rows(later.deals, "name", "reasons")
-    assert asked[0] is None
-    assert asked[1] is not None
-    assert asked[1] < NOW
+    assert asked == [None, NOW - module.OVERLAP]
+    assert [name for name in later.deals.columns if name not in DEALS] == []
+
+
+def test_opening_what_is_there_looks_at_no_record(some: dict[str, Deal], tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    state = refresh(store, zone="Europe/Paris")
+    _close(some)
+    found = opened(store, state, user=None, now=LATER, zone="Europe/Paris")
+    assert ("Boiler", "open") in rows(found.deals, "name", "outcome")
+    assert ("Boiler", "won") in rows(seen(tmp_path, now=LATER).deals, "name", "outcome")
 
 
 @pytest.fixture
 def store(some: dict[str, Deal], tmp_path: Path) -> Store:
     found = Store(tmp_path)
-    refresh(found, zone="UTC", now=NOW)
+    refresh(found, zone="UTC")
     return found
 
 
@@ -183,7 +191,7 @@ def test_a_state_that_cannot_be_used_starts_anew(harm: str, store: Store, some: 
     else:
         text = path.read_text()
         path.write_text(
-            {"torn": text[:40], "other version": text.replace('"version": 1', '"version": 0'),
+            {"torn": text[:40], "other version": text.replace('"version": 2', '"version": 0'),
              "unknown key": text.replace('"zone"', '"zones"')}[harm]
         )  # fmt: skip
     assert store.state() == State()
@@ -199,9 +207,9 @@ def test_a_writer_that_dies_before_its_last_step_leaves_the_facts_of_before(
     with monkeypatch.context() as patched:
         patched.setattr(Store, "replace", lambda self, state: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            refresh(store, zone="UTC", now=LATER)
+            refresh(store, zone="UTC")
     assert store.state() == before
-    after = refresh(store, zone="UTC", now=LATER)
+    after = refresh(store, zone="UTC")
     assert after != before
     needed = before.files | after.files
     assert {path.name for path in store.folder.glob("*.parquet")} <= needed
@@ -210,7 +218,7 @@ def test_a_writer_that_dies_before_its_last_step_leaves_the_facts_of_before(
 def test_readers_of_before_still_find_their_files(store: Store, some: dict[str, Deal]) -> None:
     reading = seen(store.folder, zone="UTC")
     _close(some)
-    refresh(store, zone="UTC", now=LATER)
+    refresh(store, zone="UTC")
     assert reading.deals.count().to_pyarrow().as_py() == 3
 
 

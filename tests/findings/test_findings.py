@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import override
 
@@ -23,7 +24,7 @@ from rebond.findings import (
     trends,
     unheard,
 )
-from rebond.findings.finding import Finding, Table
+from rebond.findings.finding import Finding, Link, Table
 from rebond.findings.terms import Terms
 from rebond.findings.verdicts import chip
 from rebond.numbers.drivers import Drivers, Effect, Factor, Leak
@@ -53,6 +54,17 @@ def deals(won: int, lost: int, **columns: str) -> list[made.Row]:
 def known(value: float, low: float, high: float, n: int = 100, k: int | None = None) -> Estimate:
     spread = (high - low) / 2
     return Estimate(value, low, high, low - spread, high + spread, round(value * n) if k is None else k, n, "m", "")
+
+
+def test_a_finding_leads_on_by_links_after_how_sure_and_by_one_button() -> None:
+    links = (Link("See them", "/deals?a=1&b=2"), Link("Start", "/tests/new", button=True))
+    html = render_to_string(
+        "findings/finding.html", {"finding": Finding("a.b", "Headline", "m", sure="Sure.", act="Try", opens=links)}
+    )
+    assert 'Sure. <a href="/deals?a=1&amp;b=2">See them</a>' in html
+    assert '<a class="btn small" href="/tests/new">Start</a>' in html
+    plain = render_to_string("findings/finding.html", {"finding": Finding("a.b", "Headline", "m", sure="Sure.")})
+    assert "<a " not in plain
 
 
 def test_a_picture_without_its_table_cannot_be_made() -> None:

@@ -34,7 +34,14 @@ def drawn() -> dict[str, str]:
         "interval": pictures.interval(mark, SHARE, reference=0.25),
         "intervals": pictures.intervals([pictures.Row("Camille", (mark,), "few cases")], SHARE, reference=0.25),
         "waffle": pictures.waffle([pictures.Squares(3, "solid", "ours"), pictures.Squares(2, "hatched", "not")], "5"),
-        "process": pictures.process(POINTS, SHARE, "Win rate", centre=0.3, change=pictures.Change(2, "since March")),
+        "process": pictures.process(
+            POINTS,
+            SHARE,
+            "Win rate",
+            centre=0.3,
+            change=pictures.Change(2, "since March"),
+            stamps=[pictures.Stamp(1, "February: the list changed")],
+        ),
         "spark": pictures.spark(POINTS, "Win rate"),
         "curve": pictures.curve([curve], SHARE, SHARE, "Chance", cost=pictures.Line(0.25, "costs 25"), below="touches"),
         "dots": pictures.twenty_dots(
@@ -92,6 +99,30 @@ def test_signals_are_solid_ordinary_months_hollow_and_a_gap_stays_a_gap() -> Non
     assert svg.count("p-hollow noise") == 2
     assert svg.count("<polyline") == 1  # only March to April are neighbours with a value
     assert svg.count('"p-band"') == 2
+
+
+def test_what_people_changed_is_marked_on_the_axis_and_said_when_one_points_at_it() -> None:
+    stamps = [pictures.Stamp(1, "February: the list changed"), pictures.Stamp(40, "later than the chart")]
+    svg = pictures.process(POINTS, SHARE, "Win rate", centre=None, stamps=stamps)
+    assert svg.count('class="p-stamp"') == 1
+    assert "<title>February: the list changed</title>" in svg
+
+
+def test_a_figure_opens_its_cases_where_it_is_told_to() -> None:
+    mark = pictures.Mark(KNOWN, "x", "9 of 30", opens="/deals?a=1&b=2")
+    assert 'href="/deals?a=1&amp;b=2">9 of 30</a>' in pictures.intervals([pictures.Row("x", (mark,))], SHARE)
+    squares = pictures.waffle(
+        [pictures.Squares(3, "solid", "ours", "/deals"), pictures.Squares(2, "hatched", "not")], "5"
+    )
+    assert squares.count("<a ") == 1
+    assert '<a href="/deals"><b>3</b></a> ours' in squares
+
+
+def test_a_narrow_waffle_has_as_many_squares_in_more_rows() -> None:
+    kinds = [pictures.Squares(30, "solid", "ours")]
+    wide, narrow = (pictures.waffle(kinds, "30", across=across) for across in (20, 12))
+    assert wide.count('class="p-solid"') == narrow.count('class="p-solid"') == 31
+    assert 'viewBox="0 0 212 50"' in narrow
 
 
 def test_points_below_the_cost_are_hollow() -> None:
