@@ -109,8 +109,8 @@ def _write_contacts(contacts: Iterator[tuple[int, datetime, str]], sellers: list
     from django.db import connection, transaction
 
     sql = (
-        "INSERT INTO deals_touch (deal_id, at, channel, owner_id, direction, result, note, source, external_id) "
-        "VALUES (%s, %s, %s, %s, 'out', '', '', 'csv', '')"
+        "INSERT INTO deals_touch (deal_id, at, channel, owner_id, direction, result, note, material, material_name, "
+        "source, external_id) VALUES (%s, %s, %s, %s, 'out', '', '', '', '', 'csv', '')"
     )
     rows = ((deal, f"{at:%Y-%m-%d %H:%M:%S}", channel, sellers[deal % SELLERS]) for deal, at, channel in contacts)
     with transaction.atomic(), connection.cursor() as cursor:
