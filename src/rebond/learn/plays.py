@@ -120,7 +120,7 @@ def _known(debrief: Debrief, today: date, user: User) -> tuple[Evidence, ...]:
         )
     if deal.last_touch_at:
         since = (today - deal.last_touch_at.astimezone(ZoneInfo(user.time_zone)).date()).days
-        ago = ngettext("%(days)d day ago", "%(days)d days ago", since) % {"days": since}
+        ago = ngettext("%(days)d day ago", "%(days)d days ago", since) % {"days": since} if since > 0 else _("today")
         said.append(Evidence(ago, _("last contact")))
     return tuple(said)
 
