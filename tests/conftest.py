@@ -118,11 +118,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engines", action="store_true", help="also ask Spark and ClickHouse (installs both)")
 
 
+#: Files of few tests that take long; they begin first, or one process would wait for the other at the end.
+LONG = (
+    "browser", "test_processes", "test_workers_that_die", "test_patterns_worker", "test_company", "test_command",
+    "test_what_an_answer_says", "any_order", "test_running", "test_pools",
+)  # fmt: skip
+
+
+#: Rooms that know no database: once is enough.
+WITHOUT_DATABASE = (
+    "tests/numbers", "tests/findings", "tests/files", "tests/documents", "src/rebond/numbers", "src/rebond/findings",
+    "src/rebond/files",
+)  # fmt: skip
+
+
+def _takes_long(item: pytest.Item) -> int:
+    return next((place for place, name in enumerate(LONG) if name in item.nodeid), len(LONG))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_takes_long)
     if os.environ.get("REBOND_DATABASE_URL"):
         for item in items:
-            if "look" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="looks the same on both databases: seen on SQLite"))
+            if "look" in item.keywords or item.nodeid.startswith(WITHOUT_DATABASE):
+                item.add_marker(pytest.mark.skip(reason="the same whatever the database: run on SQLite"))
     if config.getoption("--soak"):
         return
     skip = pytest.mark.skip(reason="takes minutes: run with --soak")

@@ -60,7 +60,7 @@ def test_screens_of_who_is_not_signed_in_are_clean(
     assert visit.foreign + first.foreign == []
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", ["fr"])  # the longer words
 def test_nothing_scrolls_sideways_on_a_phone_or_a_tablet(demo: Product, window: Window, language: str) -> None:
     visit = window(demo, language=language)
     visit.sign_in(SELLER)

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import Window
 from tests.browser.product import Product
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 SELLER = "camille@rebond.example"
 
 

@@ -9,7 +9,7 @@ from rebond.learn.patterns.blocks import BUILDERS, HEADCOUNT
 from tests.browser.conftest import Visit, Window
 from tests.browser.product import Product
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.look]
 MANAGER, ADMIN = "nadia@rebond.example", "alix@rebond.example"
 BLOCKS = [name for name in BUILDERS if name != HEADCOUNT]
 COMBINATIONS = [("en", "light"), ("fr", "dark")]
@@ -29,7 +29,6 @@ def arrived(visit: Visit, query: str = "") -> None:
     visit.page.wait_for_function(ALL_HERE)
 
 
-@pytest.mark.look
 @pytest.mark.parametrize(("language", "theme"), COMBINATIONS)
 def test_blocks_come_by_themselves_and_the_page_is_clean(
     demo: Product, window: Window, language: str, theme: str
