@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from rebond.accounts.models import AuditEntry, User
 from rebond.deals.models import CLOSED_OUTCOMES, CloseEvent, Deal
@@ -114,7 +116,8 @@ def test_in_bulk_another_teams_deals_are_left_alone(as_yanis: Client, deal: Deal
 def test_a_debrief_is_due_in_two_working_days(as_camille: Client, deal: Deal) -> None:
     as_camille.post(f"/deals/{deal.pk}/close", {"outcome": "lost", "reason": "timing"})
     debrief = Debrief.objects.get()
-    assert timedelta(days=2) <= debrief.due_on - debrief.planned_at.date() <= timedelta(days=4)
+    planned_on = timezone.localtime(debrief.planned_at, ZoneInfo("Europe/Paris")).date()  # Camille's day
+    assert timedelta(days=2) <= debrief.due_on - planned_on <= timedelta(days=4)
     assert debrief.due_on.weekday() < 5
 
 
