@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -171,7 +172,11 @@ def test_today_shows_an_answer_that_waits_until_it_is_looked_at(
     before = nav_counts(camille, now=now)["today"]
     assert [play.key for play in all_plays(camille, now=now) if "reveal" in play.key] == [f"learn.reveal:{answered.pk}"]
     assert before == len(all_plays(camille, now=now))
-    assert "See what they answered" in as_camille.get("/today").content.decode()
+    page = as_camille.get("/today").content.decode()
+    assert "See what they answered" in page
+    beside = re.search(r'<a[^>]*href="/reveals"[^>]*>.*?</a>', page, re.DOTALL)
+    assert beside is not None
+    assert '<span class="n">1</span>' in beside[0]
     as_camille.post(f"/reveals/{answered.pk}")
     assert not [play for play in all_plays(camille, now=now) if "reveal" in play.key]
     assert nav_counts(camille, now=now)["today"] == before - 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
@@ -47,6 +49,21 @@ def _ordinal(shown: str, language: str) -> str:
 def _locale(language: str) -> str:
     """English days are written as in Europe, "9 June", where most of our sellers are."""
     return "en_GB" if language.startswith("en") else language
+
+
+def local_day(at: datetime) -> date:
+    """The day of a moment where the installation is (``REBOND_TIME_ZONE``), whoever looks."""
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+def day_begins(day: date) -> datetime:
+    """The moment a day begins where the installation is."""
+    return datetime.combine(day, time.min, ZoneInfo(settings.TIME_ZONE))
+
+
+def moments_of(first: date, last: date) -> tuple[datetime, datetime]:
+    """When ``first`` begins and when ``last`` is over, where the installation is: from, and before."""
+    return day_begins(first), day_begins(last + timedelta(days=1))
 
 
 def parse_day(text: str) -> date | None:

@@ -73,10 +73,11 @@ def close(
         )
     if reasons:
         assert_reasons(close_event=event, reasons=reasons, actor=actor, now=now)
+    else:
+        want_fresh_facts(now=now)  # which stated reasons ask for themselves
     if outcome not in WITHOUT_DEBRIEF:
         plan_debrief(close_event=event, actor=actor, now=now)
     plan_invitations(close_event=event, actor=actor, now=now)
-    want_fresh_facts(now=now)
     return event
 
 

@@ -96,7 +96,7 @@ def next_item(user: User, *, now: datetime) -> tuple[date, str] | None:
 
 
 def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
-    """The numbers beside Today and Debriefs in the frame: six counts in one query."""
+    """The numbers beside Today, Debriefs and Side by side in the frame: six counts in one query."""
     today = local_date(user, now)
     off_the_list = decisions_in_force(user, today, now).exclude(decision=Decision.DONE)
     counts = User.objects.filter(pk=user.pk).values_list(
@@ -109,7 +109,7 @@ def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
     )
     debriefs, actions, reveals, leaving, quiet, decided = counts.get()
     on_the_list = debriefs + actions + reveals + min(leaving, 1) + min(quiet, own_plays.AT_MOST)
-    return {"today": max(on_the_list - decided, 0), "debriefs": debriefs}
+    return {"today": max(on_the_list - decided, 0), "debriefs": debriefs, "reveals": reveals}
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

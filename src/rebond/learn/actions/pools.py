@@ -7,14 +7,13 @@ compared, no fewer than five answers are ever told apart. One team, and either w
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
 from rebond.accounts.audit import record
 from rebond.accounts.models import Team
+from rebond.base.dates import local_day
 from rebond.learn.models import Mode, ReleasedPool, Response
 
 #: Fewer than this are never counted.
@@ -35,7 +34,7 @@ def release_pools(*, team_id: int | None, won: bool, now: datetime) -> ReleasedP
         return None
     closed = _closed_until(answers)
     pool = ReleasedPool.objects.create(
-        team_id=team_id, won=won, closed_until=closed, released_on=_day(now), answers=len(answers)
+        team_id=team_id, won=won, closed_until=closed, released_on=local_day(now), answers=len(answers)
     )
     Response.objects.filter(pk__in=[answer.pk for answer in answers]).update(pool=pool)
     record(verb="learn.release_pool", subject=pool, actor=None, at=now, answers=len(answers))
@@ -52,10 +51,6 @@ def _closed_until(answers: list[Response]) -> date:
     """The newest close in the pool; of an anonymous answer no more than the first day of its quarter is known."""
     known = Response.objects.filter(pk__in=[answer.pk for answer in answers], invitation__isnull=False)
     moments = known.values_list("invitation__close_event__closed_at", "invitation__close_event__recorded_at")
-    days = [_day(closed_at or recorded_at) for closed_at, recorded_at in moments]
+    days = [local_day(closed_at or recorded_at) for closed_at, recorded_at in moments]
     quarters = [answer.period for answer in answers if answer.period]
     return max([*days, *quarters])
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date()

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rebond.accounts.audit import record
+from rebond.base.dates import local_day
 from rebond.base.errors import Conflict, NotFound, RebondError
 from rebond.deals.models import Outcome
 from rebond.learn import taxonomy
@@ -94,7 +93,7 @@ def submit_response(*, invitation: Invitation, sending: Sending, now: datetime) 
     _give_consent(draft, sending)
     _finish(draft, locked, sending, now)
     sent = _cut_loose(draft) if draft.mode == Mode.ANONYMOUS else draft
-    locked.status, locked.answered_on = InvitationStatus.ANSWERED, _today(now)
+    locked.status, locked.answered_on = InvitationStatus.ANSWERED, local_day(now)
     locked.save(update_fields=["status", "answered_on"])
     cancel_message(key=f"learn.reminder:{locked.pk}", reason="answered", actor=None, now=now)
     if sent.mode != Mode.ANONYMOUS:
@@ -171,10 +170,6 @@ def _won(invitation: Invitation) -> bool:
     return invitation.close_event.outcome == Outcome.WON
 
 
-def _today(now: datetime) -> date:
-    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-
-
 def _give_consent(draft: Response, sending: Sending) -> None:
     for text in texts_of(draft):
         text.consent = sending.consents.get(text.asked, text.consent)
@@ -182,7 +177,7 @@ def _give_consent(draft: Response, sending: Sending) -> None:
 
 
 def _finish(draft: Response, invitation: Invitation, sending: Sending, now: datetime) -> None:
-    closed = _today(invitation.close_event.closed_at or invitation.close_event.recorded_at)
+    closed = local_day(invitation.close_event.closed_at or invitation.close_event.recorded_at)
     draft.is_final, draft.mode, draft.submitted_at = True, sending.mode, now
     draft.team_id, draft.won = invitation.deal.team_id, _won(invitation)
     draft.period = date(closed.year, (closed.month - 1) // 3 * 3 + 1, 1)

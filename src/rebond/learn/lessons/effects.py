@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rebond.base.dates import local_day
 from rebond.findings import words
 from rebond.learn import taxonomy
 from rebond.learn.models import Action
-from rebond.learn.queries.measures import codes_of, local_day, noes_of
+from rebond.learn.queries.measures import codes_of, noes_of
 from rebond.numbers.change import Change, change
 from rebond.numbers.estimate import RANGE_FROM
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rebond.base.dates import local_day
 from rebond.findings import words
 from rebond.findings.finding import NOTHING, Finding, Table, Verdict
 from rebond.findings.pictures import Mark, Row, intervals, share_axis
@@ -19,7 +20,7 @@ from rebond.learn import taxonomy
 from rebond.learn.debrief.questions import QUESTIONS
 from rebond.learn.lessons.effects import apart, range_of, undecided
 from rebond.learn.models import Measure, TeamTest
-from rebond.learn.queries.measures import Counted, Watched, counted, local_day, pace
+from rebond.learn.queries.measures import Counted, Watched, counted, pace
 from rebond.numbers.change import FAR, Change, change, needed_n, seen_from
 from rebond.numbers.estimate import RANGE_FROM, Estimate
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Q
 
+from rebond.base.dates import moments_of
 from rebond.facts.model import Facts, Table
 from rebond.learn.patterns.view import View
 from rebond.learn.patterns.warm import ended_in
@@ -97,9 +95,7 @@ def ranked(counted: Mapping[str, int], names: Taxonomy, most: int = 0) -> list[t
 
 def closes_of(view: View, event: str) -> Q:
     """A condition on close events for the same ends as ``ends``; ``event`` is the way to them, as ``close_event__``."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    first = datetime.combine(view.since, time.min, zone)
-    after = datetime.combine(view.until + timedelta(days=1), time.min, zone)
+    first, after = moments_of(view.since, view.until)
     wanted = Q(**{f"{event}closed_at__gte": first, f"{event}closed_at__lt": after, f"{event}reopening": None})
     if view.is_own:
         wanted &= Q(**{f"{event}deal__owner": view.user})

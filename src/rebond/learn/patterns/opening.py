@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower, Trim
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rebond.base.dates import moments_of
 from rebond.base.errors import NotAllowed, NotFound
 from rebond.base.text import clean
 from rebond.deals.lists import with_needed
@@ -119,9 +117,7 @@ def opened(view: View, params: Mapping[str, str]) -> Opened:
 
 def _ended(view: View, outcomes: tuple[Outcome, ...]) -> QuerySet[Deal]:
     """Deals of the view that ended so, each by the end that stands (a close taken back is none)."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    first = datetime.combine(view.since, time.min, zone)
-    after = datetime.combine(view.until + timedelta(days=1), time.min, zone)
+    first, after = moments_of(view.since, view.until)
     found = deals_for(view.user).filter(outcome__in=outcomes, closed_at__gte=first, closed_at__lt=after)
     if view.team_id is not None:
         found = found.filter(team=view.team_id)

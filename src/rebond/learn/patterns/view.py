@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
@@ -97,10 +97,6 @@ class View:
     def names(self) -> Taxonomy:
         """The list of reasons it is drawn with."""
         return taxonomy.current() if self.taxonomy_version is None else taxonomy.as_of_version(self.taxonomy_version)
-
-    def with_all_time(self) -> View:
-        """The same deals from the beginning on, for what needs a long record."""
-        return replace(self, since=BEGINNING)
 
     @property
     def teams(self) -> list[Team]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from rebond.accounts.models import Role, User
 from rebond.accounts.queries import can_sign_in
+from rebond.base.dates import moments_of
 from rebond.deals.models import NOES, CloseEvent, CloseSource, Deal, Outcome, Touch
 from rebond.deals.queries import deals_for
 from rebond.learn.feedback import rules
@@ -145,7 +146,7 @@ def noes_standing(user: User | None, since: date, until: date, show: str) -> Que
 
 
 def _read(user: User | None, since: date, until: date, now: datetime | None) -> Read:
-    period = _moments(since, until)
+    period = moments_of(since, until)
     closed = CloseEvent.objects.filter(_ends("", user, period)).order_by()
     imported = closed.filter(source=CloseSource.IMPORT).count()
     ours = dict(closed.exclude(source=CloseSource.IMPORT).values_list("pk", "outcome"))
@@ -154,12 +155,6 @@ def _read(user: User | None, since: date, until: date, now: datetime | None) -> 
     closes = [CloseRow(pk, outcome) for pk, outcome in (ours | looked_at).items()]
     reasons = _main_reasons(closed.exclude(source=CloseSource.IMPORT))
     return Read(since, until, closes, asked, reasons, imported - len(looked_at))
-
-
-def _moments(since: date, until: date) -> tuple[datetime, datetime]:
-    """When the first day begins and the last one ends, where the installation is."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    return datetime.combine(since, time(), zone), datetime.combine(until + timedelta(days=1), time(), zone)
 
 
 def _ends(path: str, user: User | None, period: tuple[datetime, datetime]) -> Q:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
+from rebond.base.dates import day_begins
 from rebond.deals.models import NOES, CloseEvent, Outcome
 from rebond.learn import taxonomy
 from rebond.learn.models import STATEMENTS, Answer, DebriefAnswer, Measure, Mode, ReasonAssertion, Response, Voice
@@ -70,23 +69,13 @@ def counted(watched: Watched) -> Counted:
 
 def closes(watched: Watched) -> QuerySet[CloseEvent]:
     """The closes in question, without those taken back."""
-    since, until = moment(watched.since), moment(watched.until)
+    since, until = day_begins(watched.since), day_begins(watched.until)
     found = CloseEvent.objects.filter(closed_at__gte=since, closed_at__lt=until, reopening=None)
     if watched.team_id is not None:
         found = found.filter(deal__team=watched.team_id)
     if watched.owner_id is not None:
         found = found.filter(deal__owner=watched.owner_id)
     return found.order_by()
-
-
-def moment(day: date) -> datetime:
-    """When a day begins where the installation is."""
-    return datetime.combine(day, time.min, ZoneInfo(settings.TIME_ZONE))
-
-
-def local_day(at: datetime) -> date:
-    """The day of a moment where the installation is."""
-    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def current_of(source: str) -> QuerySet[ReasonAssertion]:
@@ -153,7 +142,7 @@ def noes_of(owner_ids: Iterable[int], since: date) -> list[tuple[int, int, datet
     """
     said = current_of(Voice.SELLER).filter(
         close_event__deal__owner__in=list(owner_ids), close_event__outcome__in=NOES, close_event__reopening=None,
-        close_event__debrief__finished_at__isnull=False, close_event__closed_at__gte=moment(since),
+        close_event__debrief__finished_at__isnull=False, close_event__closed_at__gte=day_begins(since),
     )  # fmt: skip
     said = said.exclude(code=taxonomy.NOT_KNOWN_YET)
     rows = said.values_list("close_event__deal__owner", "close_event", "close_event__closed_at", "code")

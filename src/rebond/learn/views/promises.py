@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rebond.accounts.requests import SignedInRequest
-from rebond.base.dates import parse_day
+from rebond.base.dates import local_day, parse_day
 from rebond.base.errors import NotAllowed, RebondError
 from rebond.base.paging import page_of
 from rebond.base.text import clean
@@ -27,7 +27,7 @@ from rebond.learn.lessons.effects import effects
 from rebond.learn.lessons.forms import ActionForm, TestForm, first_guess
 from rebond.learn.models import Decided
 from rebond.learn.queries import open_actions, settled_actions, team_actions
-from rebond.learn.queries.measures import Watched, local_day
+from rebond.learn.queries.measures import Watched
 
 ACTION_DUE = timedelta(days=14)
 AT_MOST = 200
