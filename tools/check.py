@@ -21,6 +21,8 @@ from tools import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+#: A real mailbox to read (tests/mail/imap_server.py).
+DOVECOT = "/usr/sbin/dovecot"
 
 CHECKS: dict[str, list[str]] = {
     "style": [str(BIN / "ruff"), "check", "."],
@@ -55,6 +57,8 @@ def missing_packages(*, browser: bool) -> list[str]:
         missing.append("libatomic1")  # Playwright's driver needs it; a small Debian lacks it
     if postgresql.binaries() is None and os.geteuid() == 0:
         missing.append("postgresql")
+    if not Path(DOVECOT).exists() and os.geteuid() == 0:
+        missing.append("dovecot-imapd")
     return missing
 
 
@@ -102,6 +106,8 @@ def main(arguments: list[str]) -> int:
     browser = "not browser" not in " ".join(extra) and options.only != "checks"
     if options.only != "checks" and (packages := missing_packages(browser=browser)):
         install(packages)
+    if options.only != "checks" and not Path(DOVECOT).exists():
+        say("tests that read a mailbox left out: no server on this machine (Debian: apt-get install dovecot-imapd)")
     results = []
     if options.only in (None, "checks"):
         with tempfile.TemporaryDirectory(prefix="rebond-check-") as folder:

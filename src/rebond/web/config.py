@@ -24,7 +24,11 @@ class Config(BaseSettings):
     database_url: str = Field(
         default="", description="postgresql://user:password@host:port/name; empty for the embedded SQLite database."
     )
-    secret_key: str = Field(default="", description="Signs sessions; made and kept in the data folder when empty.")
+    secret_key: str = Field(
+        default="",
+        description="Signs sessions and links, marks addresses that want no mail, encrypts passwords of mailboxes; "
+        "made and kept in the data folder when empty.",
+    )
     allowed_hosts: str = Field(
         default="localhost,127.0.0.1,[::1]", description="Host names the server answers to, separated by commas."
     )
@@ -33,10 +37,34 @@ class Config(BaseSettings):
     )
     mail_url: str = Field(
         default="",
-        description="smtp://user:password@host:port (or smtps://, smtp+starttls://); empty: the outbox waits, "
-        "sign-in mails go to the log.",
+        description="smtp://user:password@host:port (or smtps://, smtp+starttls://), or a provider's interface, "
+        "provider+postmark://TOKEN@; empty: the outbox waits, sign-in mails go to the log.",
     )
-    mail_from: str = Field(default="Rebond <rebond@localhost>", description="The sender of every mail.")
+    mail_from: str = Field(
+        default="Rebond <rebond@localhost>", description="The sender of every mail that has no mailbox of its own."
+    )
+    inbox_url: str = Field(
+        default="",
+        description="imaps://user:password@host:port (or imap+starttls://, imap://) of the mailbox that answers to "
+        "mail_from arrive at; empty: nothing is read.",
+    )
+    bounce_address: str = Field(
+        default="",
+        description="Where undeliverable mail comes back to, e.g. bounces+{token}@example.com; the mailbox of "
+        "inbox_url must receive it. Empty: the sender's address.",
+    )
+    mail_per_minute: int = Field(default=0, description="At most so many mails a minute by mail_url; 0: no limit.")
+    mail_per_day: int = Field(default=0, description="At most so many mails a day by mail_url; 0: no limit.")
+    postal_address: str = Field(
+        default="", description="The company's postal address, which notes to people carry (CAN-SPAM asks for it)."
+    )
+    legal_name: str = Field(default="", description="The company's name, as notes to people carry it.")
+    unsubscribe_mailto: str = Field(
+        default="", description="An address whose mail means 'stop' (List-Unsubscribe); empty: the inbox of mail_from."
+    )
+    webhook_secret: str = Field(
+        default="", description="name:password that a mail provider's events are sent with; empty: none are taken."
+    )
     time_zone: str = Field(default="Europe/Paris", description="The time zone of new people and of imported dates.")
     currency: str = Field(default="EUR", description="ISO 4217 code taken for amounts that name none.")
     sqlite_synchronous: str = Field(

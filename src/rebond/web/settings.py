@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "rebond.findings",
     "rebond.learn",
     "rebond.horizon",
+    "rebond.nurture",
     "rebond.loop",
     "rebond.report",
     "rebond.connect.csv",
@@ -163,6 +164,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+#: Pieces of the library; never served from here, always through a view.
+MEDIA_ROOT = CONFIG.data / "files"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -186,6 +189,8 @@ def _mail(url: str) -> dict[str, Any]:
 
 globals().update(_mail(CONFIG.mail_url))
 DEFAULT_FROM_EMAIL = CONFIG.mail_from
+#: Events of a mail provider are taken only with this name and password (HTTP basic authentication).
+ANYMAIL = {"WEBHOOK_SECRET": CONFIG.webhook_secret} if CONFIG.webhook_secret else {}
 
 LOGGING = {
     "version": 1,
