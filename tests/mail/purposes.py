@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from rebond.mail import actions
 from rebond.mail.models import Message
-from rebond.mail.purposes import Letter, Purpose, register
+from rebond.mail.purposes import Letter, Purpose, Verdict, register
 
 #: (what, key), in the order in which it was told.
 told: list[tuple[str, str]] = []
 #: Key to the guard's reason, or to what ``write`` gives or raises.
-guards: dict[str, str] = {}
+guards: dict[str, Verdict] = {}
 letters: dict[str, Letter | Exception] = {}
 SECRET = "http://127.0.0.1:8000/s/personal-link"
 
@@ -36,7 +36,7 @@ def write(message: Message, now: datetime) -> Letter:
     )
 
 
-def guard(message: Message, now: datetime) -> str:
+def guard(message: Message, now: datetime) -> Verdict:
     return guards.get(message.key, "")
 
 
@@ -45,8 +45,9 @@ def _tell(what: str) -> Any:
 
 
 FEEDBACK = Purpose(
-    "test.feedback", "feedback", write, guard, _tell("accepted"), _tell("stopped"), "A test", {"changed": "It changed."}
-)
+    "test.feedback", "feedback", write, guard, _tell("accepted"), _tell("stopped"),
+    title="A test", reasons={"changed": "It changed."},
+)  # fmt: skip
 COLLEAGUE = Purpose("test.colleague", "", write, guard, _tell("accepted"), _tell("stopped"))
 register(FEEDBACK)
 register(COLLEAGUE)

@@ -60,6 +60,8 @@ class SmtpServer:
         self._gates: dict[str, asyncio.Event] = {}
         self._drop_after: int | None = None
         self._silent = False
+        #: At most so many connections at once, and so many mails on each.
+        self.most_lines, self.mails_a_line = 1_000_000, 1_000_000
         self._loop = asyncio.new_event_loop()
         self._open: asyncio.Server | None = None
         self._lines: set[_Line] = set()
@@ -166,8 +168,10 @@ class SmtpServer:
             self.received.append(
                 Received(envelope.mail_from or "", list(envelope.rcpt_tos), raw, session.peer)  # type: ignore[arg-type]
             )
+        line = cast("_Line", server)
+        line.taken += 1
         if self._silent:
-            cast("_Line", server).cut()
+            line.cut()
         return said or "250 2.0.0 taken"
 
 
@@ -181,15 +185,19 @@ class _Line(SMTP):
             require_starttls=later is not None, auth_required=owner.login is not None, auth_require_tls=False,
             authenticator=self._check,
         )  # fmt: skip
-        self.owner, self.came = owner, 0
+        self.owner, self.came, self.taken = owner, 0, 0
 
     def _check(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
         known = tuple(word.encode() for word in self.owner.login or ())
         return AuthResult(success=(given.login, given.password) == known, handled=False)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.owner._lines.add(self)
         self.wire = transport
+        if len(self.owner._lines) >= self.owner.most_lines:
+            transport.write(b"421 4.7.0 too many connections\r\n")  # type: ignore[attr-defined]
+            transport.close()
+            return
+        self.owner._lines.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -207,6 +215,13 @@ class _Line(SMTP):
             return
         self.came += len(data)
         super().data_received(data)
+
+    async def smtp_MAIL(self, arg: str) -> None:
+        if self.taken >= self.owner.mails_a_line:
+            await self.push("421 4.7.0 enough for this line")
+            self.wire.close()
+            return
+        await super().smtp_MAIL(arg)
 
     async def smtp_DATA(self, arg: str) -> None:
         said = await self.owner.answer("DATA")

@@ -20,6 +20,7 @@ from tests.mail import purposes
 from tests.mail.purposes import plan
 
 LEASE = timedelta(minutes=5)
+THREE_DAYS = timedelta(hours=72)
 WAITING = ("planned", "deferred", "claimed")
 FINAL = ("accepted", "rejected", "skipped", "cancelled", "assumed_sent")
 
@@ -114,7 +115,7 @@ class Outbox(RuleBasedStateMachine):
         mail = self._holds(one, "data_started")
         assert actions.lose(message=one[0], answer="gone", now=self.now) == bool(mail)
         if mail:
-            mail["status"] = "unknown"
+            mail |= {"status": "unknown", "lease": self.now + THREE_DAYS}
 
     @rule()
     def recover(self) -> None:
@@ -124,7 +125,21 @@ class Outbox(RuleBasedStateMachine):
             if mail["status"] == "claimed":
                 mail |= {"status": "planned", "by": None, "tries": mail["tries"] - 1}
             else:
-                mail["status"] = "unknown"
+                mail |= {"status": "unknown", "lease": self.now + THREE_DAYS}
+
+    @rule()
+    def nobody_says_for_three_days(self) -> None:
+        late = [m for m in self.twin.values() if m["status"] == "unknown" and m["lease"] < self.now]
+        assert actions.assume_sent(now=self.now) == len(late)
+        for mail in late:
+            mail["status"] = "assumed_sent"
+
+    @rule(one=held)
+    def give_back(self, one: Any) -> None:
+        mail = self._holds(one, "claimed")
+        assert actions.give_back(messages=[one[0]], now=self.now) == bool(mail)
+        if mail:
+            mail |= {"status": "planned", "by": None, "tries": mail["tries"] - 1}
 
     @rule()
     def leases_run_out(self) -> None:

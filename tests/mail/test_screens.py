@@ -145,7 +145,7 @@ def test_a_thousand_mails_take_few_queries_and_come_in_pages(
         )
         for n in range(1000)
     )  # fmt: skip
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         shown = as_admin.get("/outbox?status=planned")
     assert [one.key for one in shown.context["page"]][:2] == ["many:999", "many:998"]
     assert len(shown.context["page"]) == 50

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
+from rebond.mail import actions
 from rebond.mail.models import MessageStatus
-from rebond.mail.smtp import read
+from rebond.mail.outgoing.smtp import read
 from rebond.web.settings import _mail
 from tests.mail.purposes import plan
 from tests.mail.server import serving
@@ -88,15 +89,15 @@ def test_a_server_that_offers_no_encryption_gets_nothing_when_it_is_asked_for(
 def test_a_wrong_password_puts_everything_off_and_loses_nothing(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(login=("rebond", "right")) as server:
         monkeypatch.setattr(settings.CONFIG, "mail_url", server.url.replace("right", "wrong"))
-        for number in range(12):
+        for number in range(actions.BATCH + 2):
             plan(f"test:{number}", now)
-        assert sent(now) == {"again": 10}  # the first batch; the others are not even claimed
+        assert sent(now) == {"again": actions.BATCH}  # the first batch; the others are not even claimed
         assert row("test:0").answer.startswith("535")
         assert "wrong" not in row("test:0").answer
-        assert row("test:11").status == MessageStatus.PLANNED
+        assert row(f"test:{actions.BATCH}").status == MessageStatus.PLANNED
         monkeypatch.setattr(settings.CONFIG, "mail_url", server.url)
-        assert sent(now + timedelta(minutes=15)) == {"accepted": 12}
-        assert len(server.received) == 12
+        assert sent(now + timedelta(minutes=15)) == {"accepted": actions.BATCH + 2}
+        assert len(server.received) == actions.BATCH + 2
 
 
 @pytest.mark.parametrize(

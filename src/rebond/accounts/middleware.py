@@ -16,7 +16,18 @@ from rebond.accounts.queries import nobody_yet
 Handler = Callable[[HttpRequest], HttpResponse]
 
 #: Addresses that work signed out; everything else asks for sign-in.
-OPEN_PATHS = ("/account/", "/static/", "/start", "/language", "/health", "/favicon.ico", "/s/")
+OPEN_PATHS = (
+    "/account/",
+    "/static/",
+    "/start",
+    "/language",
+    "/health",
+    "/favicon.ico",
+    "/s/",
+    "/m/",
+    "/l/",
+    "/anymail/",
+)
 
 
 class Preferences:

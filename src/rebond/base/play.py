@@ -18,14 +18,55 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verb:
-    """A button: a POST to ``url``, or a link when ``link`` is set."""
+    """A button: a POST to ``url``, or a link when ``link`` is set.
+
+    Attributes:
+        key: a letter; several verbs with ``x`` stand together under one button "Close".
+        day: it asks for a day first, sent as ``until`` (``month``, ``quarter``, ``half``) or ``day``.
+    """
 
     label: str | Promise
     url: str
     icon: str = ""
     key: str = ""
     link: bool = False
+    day: bool = False
     fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A note that is written already, shown with the item and changed in place.
+
+    Attributes:
+        to, address: the person, and the address it would leave for.
+        why_may: why we may write ("agreed to hear from us, 3 June").
+        send_url: takes ``subject``, ``body`` and ``fields`` by POST.
+        language: of the note, for readers aloud.
+        piece, piece_why: the piece that goes with it, and why that one, in one line.
+        leaves: when it would leave, in words; empty for at once.
+        problem: why it cannot be sent, in words; the button is not offered then.
+        other_url: another draft (a link).
+    """
+
+    to: str
+    address: str
+    subject: str
+    body: str
+    send_url: str
+    why_may: str = ""
+    language: str = "en"
+    piece: str = ""
+    piece_why: str = ""
+    leaves: str = ""
+    problem: str = ""
+    other_url: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Lines the note takes at some ninety letters each, where a browser does not grow the field by itself."""
+        return sum(len(line) // 90 + 1 for line in self.body.splitlines()) + 1
 
 
 @dataclass(frozen=True)
@@ -37,6 +78,7 @@ class Play:
         icon: an icon's name.
         who: the person or company it is about.
         company: shown lighter beside ``who``; may be empty.
+        said: one line under the name: what they are, what they said last.
         verb: what to do, bold ("Debrief yesterday's no").
         why: why now, one half-sentence.
         minutes: what it takes.
@@ -47,6 +89,11 @@ class Play:
         main: the item's own button; others follow it.
         others: further buttons.
         deal_id: the deal it belongs to, where there is one.
+        person_id: the person it is about, where a page about them exists.
+        draft: the note that only needs sending. A practice's ``plays`` leave it empty, since a draft costs queries and
+            a list has forty items: the loop asks for the one item that is open (``loop.queries.opened``).
+        quote, quote_source: what they wrote, in full, where that is the reason; filled in like the draft.
+        ready: a sign that somebody may be ready, which the list shows in our colour.
     """
 
     key: str
@@ -58,9 +105,23 @@ class Play:
     since: date
     main: Verb
     company: str = ""
+    said: str = ""
     weight: int = 5
     worth_minor: int | None = None
     currency: str = ""
     evidence: tuple[Evidence, ...] = ()
     others: tuple[Verb, ...] = ()
     deal_id: int | None = None
+    person_id: int | None = None
+    draft: Draft | None = None
+    quote: str = ""
+    quote_source: str = ""
+    ready: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """Something done today in a practice's own room: so many minutes of the day's budget."""
+
+    label: str
+    minutes: int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,10 +17,11 @@ def normalised(address: str) -> str:
     'helene@xn--bcher-kva.example'
     """
     local, _at, domain = address.strip().rpartition("@")
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            pass
     return f"{local}@{domain}".lower()
 
 
@@ -30,9 +31,13 @@ def fingerprint(address: str) -> str:
     >>> fingerprint("Helene@Valmy.example") == fingerprint("helene@valmy.example")
     True
     """
-    return hmac.new(
-        settings.SECRET_KEY.encode(), b"address:" + normalised(address).encode(), hashlib.sha256
-    ).hexdigest()
+    return _mark(address, settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=2048)
+def _mark(address: str, key: str) -> str:
+    """Kept for a while, since a batch asks for each of its addresses several times."""
+    return hmac.digest(key.encode(), b"address:" + normalised(address).encode(), "sha256").hex()
 
 
 def usable(address: str) -> bool:

@@ -14,8 +14,8 @@ from rebond.base.text import clean
 from rebond.jobs.actions import enqueue
 from rebond.mail.actions.rows import cancel, stopped
 from rebond.mail.addresses import fingerprint, normalised
-from rebond.mail.compose import message_id, one_line
-from rebond.mail.models import Message, MessageStatus
+from rebond.mail.models import Mailbox, Message, MessageStatus
+from rebond.mail.outgoing.compose import message_id, one_line
 from rebond.mail.purposes import Letter
 
 LONGEST_TEXT = 100_000
@@ -24,7 +24,8 @@ LONGEST_TEXT = 100_000
 @transaction.atomic
 def plan_message(
     *, key: str, purpose: str, recipient: str, recipient_name: str = "", sender: User | None = None,
-    language: str = "en", letter: Letter | None = None, send_at: datetime, actor: User | None, now: datetime,
+    language: str = "en", letter: Letter | None = None, mailbox: Mailbox | None = None, send_at: datetime,
+    actor: User | None, now: datetime,
 ) -> Message:  # fmt: skip
     """Puts one mail into the outbox; the message of that ``key`` is returned, as it is, when there is one already.
 
@@ -36,13 +37,14 @@ def plan_message(
             skipped with ``bad_address``: nothing is dropped silently.
         letter: subject and text when they are written now already, because that takes longer than a claim may, or
             because a person has read them; the purpose's ``write`` finds them on the message.
+        mailbox: where it leaves from; the installation's own when there is none.
     """
     if found := Message.objects.filter(key=key).first():
         return found
     message = Message(
         key=key, purpose=purpose, recipient=clean(normalised(recipient), 254), language=language, sender=sender,
         recipient_name=one_line(recipient_name, 200), fingerprint=fingerprint(recipient), planned_at=now,
-        send_at=send_at, message_id=message_id(key),
+        send_at=send_at, message_id=message_id(key), mailbox=mailbox,
         subject=one_line(letter.subject) if letter else "", text=clean(letter.text, LONGEST_TEXT) if letter else "",
     )  # fmt: skip
     try:
@@ -58,7 +60,7 @@ def plan_message(
 
 def send_soon(*, now: datetime) -> None:
     """Queues the job that sends what is due, unless it is queued already."""
-    from rebond.mail.work import send_due  # the job sends by these actions
+    from rebond.mail.work.sending import send_due  # the job sends by these actions
 
     enqueue(task=send_due, kwargs={}, now=now, unique_key="mail.send_due")
 

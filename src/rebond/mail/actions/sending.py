@@ -1,150 +1,29 @@
-"""A mail is claimed, handed over, and its fate written down: at most once, and where nobody knows, that is said."""
+"""A claimed mail is handed over, and its fate written down: at most once, and where nobody knows, that is said."""
 
 from __future__ import annotations
 
-import logging
-import uuid
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rebond.accounts.audit import record
+from rebond.accounts.audit import record, record_many
 from rebond.accounts.models import User
 from rebond.base.errors import Conflict
 from rebond.base.text import clean
-from rebond.mail import purposes
-from rebond.mail.actions.planning import LONGEST_TEXT, send_soon
-from rebond.mail.actions.rows import DUE, accepted, stopped
-from rebond.mail.addresses import usable
-from rebond.mail.compose import compose, one_line
-from rebond.mail.models import Message, MessageStatus
-from rebond.mail.purposes import Letter
-from rebond.mail.queries import suppressed
+from rebond.mail.actions.claiming import LEASE, PAUSES
+from rebond.mail.actions.events import note_refusal
+from rebond.mail.actions.marks import ASSUMED_AFTER
+from rebond.mail.actions.planning import send_soon
+from rebond.mail.actions.rows import accepted, all_accepted, numbers_held, still_held, stopped, write_each
+from rebond.mail.models import Halt, HaltReason, Message, MessageStatus
+from rebond.mail.outgoing.smtp import Answer, Fate
 
-log = logging.getLogger("rebond.mail")
-#: Longer than any answer of a server is waited for (``mail.smtp``).
-LEASE = timedelta(minutes=5)
-#: A mail that could not leave for so long would come out of the blue.
-TOO_LATE = timedelta(days=14)
-#: How long to wait after the first try that did not succeed, the second ...; after the last of them it is given up.
-PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A mail that this worker, and no other, may hand over. ``raw`` holds its personal link and is never stored."""
-
-    message: Message
-    raw: bytes = field(repr=False)
-
-
-@dataclass
-class Claim:
-    """What one claim brought: mails to send, and how many were settled without being sent."""
-
-    mails: list[Claimed] = field(default_factory=list)
-    settled: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.mails or self.settled)
-
-
-@transaction.atomic(durable=True)
-def claim(*, worker: str, now: datetime, limit: int = 10, lease: timedelta = LEASE) -> Claim:
-    """Takes up to ``limit`` mails that are due, and writes them; committed before anybody connects.
-
-    Looked at in this transaction, in this order: suppression, too late, a usable address, the purpose's guard. What
-    fails is skipped, with the reason. An empty (false) answer means that nothing is due.
-    """
-    due = Message.objects.filter(status__in=DUE, send_at__lte=now).order_by("send_at", "pk")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
-    taken, name = Claim(), f"{worker[:60]}:{uuid.uuid4().hex[:12]}"
-    for message in due[:limit]:
-        raw = _written_or_settled(message, now)
-        if raw is None:
-            taken.settled += 1
-        else:
-            _take(message, name, now + lease)
-            taken.mails.append(Claimed(message, raw))
-    return taken
-
-
-def _take(message: Message, worker: str, lease_until: datetime) -> None:
-    message.status, message.worker, message.attempts = MessageStatus.CLAIMED, worker, message.attempts + 1
-    message.lease_until = lease_until
-    message.save(update_fields=["status", "worker", "attempts", "lease_until", "subject", "text"])
-
-
-def _written_or_settled(message: Message, now: datetime) -> bytes | None:
-    """The mail as it goes out; ``None`` when it was skipped, or put off since it could not be written.
-
-    A purpose is another room's code: one that breaks must not hold up everybody's mail behind its own.
-    """
-    try:
-        with transaction.atomic():
-            if not (reason := _why_not(message, now)):
-                return _write(message, now)
-            _skip(message, reason, now)
-    except Exception as error:
-        log.exception("mail %s could not be written", message.key)
-        _put_off_unwritten(message, type(error).__name__, now)
-    return None
-
-
-def _why_not(message: Message, now: datetime) -> str:
-    purpose = purposes.get(message.purpose)
-    if suppressed([message.recipient], purpose.scope):
-        return "suppressed"
-    if now - message.send_at > TOO_LATE:
-        return "too_late"
-    if not usable(message.recipient) or not message.recipient.isascii():
-        return "bad_address"
-    return purpose.guard(message, now)
-
-
-def _write(message: Message, now: datetime) -> bytes:
-    with translation.override(message.language):
-        letter = purposes.get(message.purpose).write(message, now)
-        raw = compose(message, letter, now)
-    _keep(message, letter)
-    return raw
-
-
-def _keep(message: Message, letter: Letter) -> None:
-    message.subject, message.text = one_line(letter.subject), clean(letter.kept or letter.text, LONGEST_TEXT)
-
-
-def _skip(message: Message, reason: str, now: datetime) -> None:
-    _mark_skipped(message, reason, now)
-    stopped(message, now)
-
-
-def _mark_skipped(message: Message, reason: str, now: datetime) -> None:
-    message.status, message.reason, message.finished_at = MessageStatus.SKIPPED, one_line(reason, 40), now
-    message.save(update_fields=["status", "reason", "finished_at"])
-    record(verb="mail.skip", subject=message, actor=None, at=now, key=message.key, reason=message.reason)
-
-
-def _put_off_unwritten(message: Message, error: str, now: datetime) -> None:
-    """Tried again as after a refusal, since somebody may mend the program; skipped in the end."""
-    message.refresh_from_db()
-    message.attempts, message.answer = message.attempts + 1, error[:300]
-    if message.attempts <= len(PAUSES):
-        message.status, message.send_at = MessageStatus.DEFERRED, now + PAUSES[message.attempts - 1]
-        message.save(update_fields=["attempts", "answer", "status", "send_at"])
-        return
-    message.save(update_fields=["attempts", "answer"])
-    _mark_skipped(message, "could_not_be_written", now)
-    try:
-        with transaction.atomic():
-            stopped(message, now)
-    except Exception:
-        log.exception("the room of mail %s could not be told that it will not go", message.key)
+#: A late answer still counts: the server's own word is better than "unknown".
+_HANDED_OVER = (MessageStatus.DATA_STARTED, MessageStatus.UNKNOWN)
+Ended = tuple[Message, Answer]
 
 
 def _mine(message: Message, *statuses: str) -> QuerySet[Message]:
@@ -152,30 +31,66 @@ def _mine(message: Message, *statuses: str) -> QuerySet[Message]:
     return Message.objects.filter(pk=message.pk, status__in=statuses, worker=message.worker, attempts=message.attempts)
 
 
-#: A late answer still counts: the server's own word is better than "unknown".
-_HANDED_OVER = (MessageStatus.DATA_STARTED, MessageStatus.UNKNOWN)
+# ---- many at once
 
 
 @transaction.atomic(durable=True)
-def begin_data(*, message: Message, now: datetime, lease: timedelta = LEASE) -> bool:
-    """Committed just before the text leaves: from here on a crash means ``unknown``.
+def advance(
+    *, begun: Collection[Message] = (), ended: Sequence[Ended] = (), now: datetime, lease: timedelta = LEASE
+) -> set[int]:
+    """One commit for all lines of a worker: which texts are about to leave, and what became of those that have.
 
-    ``False`` when the mail is no longer ours: taken back, silenced, or claimed by another since our lease ran out.
+    Returns:
+        The numbers of those that may begin; the others are no longer ours: taken back, silenced, or claimed by
+        another since our lease ran out. Only when this has returned may a byte of their text leave.
     """
-    mine = _mine(message, MessageStatus.CLAIMED)
-    return bool(mine.update(status=MessageStatus.DATA_STARTED, lease_until=now + lease))
+    _accept([(message, answer) for message, answer in ended if answer.fate is Fate.ACCEPTED], now)
+    for message, answer in ended:
+        settle(message=message, answer=answer, now=now)
+    held = numbers_held(begun, [MessageStatus.CLAIMED]) if begun else set()
+    if held:
+        Message.objects.filter(pk__in=held).update(status=MessageStatus.DATA_STARTED, lease_until=now + lease)
+    return held
+
+
+def _accept(ended: Sequence[Ended], now: datetime) -> int:
+    """The server took them; how many were still ours. The answers differ, nearly everything else does not."""
+    if not ended:
+        return 0
+    held = still_held([message for message, _answer in ended], _HANDED_OVER)
+    for message, answer in ended:
+        if row := held.get(message.pk):
+            row.status, row.answer, row.provider_id = MessageStatus.ACCEPTED, clean(answer.said, 300), answer.number
+            row.finished_at, row.lease_until = now, None
+    rows = list(held.values())
+    write_each(rows, ("status", "answer", "provider_id", "finished_at", "lease_until"))
+    record_many(verb="mail.accept", subjects=[(row, {"key": row.key}) for row in rows], actor=None, at=now)
+    all_accepted(rows, now)
+    return len(rows)
+
+
+def settle(*, message: Message, answer: Answer, now: datetime) -> None:
+    """Writes down what is known when the mail was not taken."""
+    if answer.fate is Fate.AGAIN:
+        defer(message=message, answer=answer.said, now=now)
+    elif answer.fate is Fate.REFUSED:
+        reject(message=message, answer=answer.said, now=now)
+    elif answer.fate is Fate.UNKNOWN:
+        lose(message=message, answer=answer.said, now=now)
+
+
+# ---- one by one
+
+
+def begin_data(*, message: Message, now: datetime, lease: timedelta = LEASE) -> bool:
+    """Committed just before the text leaves: from here on a crash means ``unknown``."""
+    return message.pk in advance(begun=[message], now=now, lease=lease)
 
 
 @transaction.atomic
 def accept(*, message: Message, answer: str, now: datetime) -> bool:
     """The server took it. ``False`` when it was no longer ours, and then nothing is written."""
-    changes = {"status": MessageStatus.ACCEPTED, "answer": clean(answer, 300), "finished_at": now}
-    if not _mine(message, *_HANDED_OVER).update(lease_until=None, **changes):
-        return False
-    message.refresh_from_db()
-    record(verb="mail.accept", subject=message, actor=None, at=now, key=message.key)
-    accepted(message, now)
-    return True
+    return _accept([(message, Answer(Fate.ACCEPTED, answer))], now) == 1
 
 
 @transaction.atomic
@@ -198,6 +113,7 @@ def reject(*, message: Message, answer: str, now: datetime) -> bool:
     message.refresh_from_db()
     record(verb="mail.reject", subject=message, actor=None, at=now, key=message.key, code=message.answer[:3])
     stopped(message, now)
+    note_refusal(message=message, answer=message.answer, now=now)
     return True
 
 
@@ -206,10 +122,13 @@ def lose(*, message: Message, answer: str, now: datetime) -> bool:
     """The line went dead while the text was being handed over: nobody but the server knows whether it has it."""
     said = clean(answer, 300)
     mine = _mine(message, MessageStatus.DATA_STARTED)
-    if not mine.update(status=MessageStatus.UNKNOWN, answer=said, lease_until=None):
+    if not mine.update(status=MessageStatus.UNKNOWN, answer=said, lease_until=now + ASSUMED_AFTER):
         return False
     record(verb="mail.lose", subject=message, actor=None, at=now, key=message.key)
     return True
+
+
+# ---- what is left lying
 
 
 @transaction.atomic
@@ -228,27 +147,55 @@ def recover(*, now: datetime) -> int:
 
 
 @transaction.atomic
+def assume_sent(*, now: datetime) -> int:
+    """What nobody could say for three days is taken as sent, so that what follows goes on; how many.
+
+    Never while a halt stands because the database was restored: then a person looks first.
+    """
+    if Halt.objects.filter(because=HaltReason.RESTORED, lifted_at=None).exists():
+        return 0
+    unknown = Message.objects.filter(status=MessageStatus.UNKNOWN)
+    unknown.filter(lease_until=None).update(lease_until=now + ASSUMED_AFTER)  # from before this was counted
+    taken = 0
+    for message in unknown.filter(lease_until__lt=now).order_by("pk"):
+        if _assume(message, "assumed_after_72_hours", now):
+            record(verb="mail.assume", subject=message, actor=None, at=now, key=message.key)
+            accepted(message, now)
+            taken += 1
+    return taken
+
+
+def _assume(message: Message, reason: str, now: datetime) -> bool:
+    unknown = Message.objects.filter(pk=message.pk, status=MessageStatus.UNKNOWN)
+    if not unknown.update(status=MessageStatus.ASSUMED_SENT, reason=reason, finished_at=now, lease_until=None):
+        return False
+    message.refresh_from_db()
+    return True
+
+
+@transaction.atomic
 def resolve_unknown(*, message: Message, delivered: bool, actor: User | None, now: datetime) -> None:
     """What a person decided: taken as sent, or sent again though it may arrive twice.
 
     Raises:
         Conflict: ``not_unknown`` when there is nothing to decide (any more).
     """
-    unknown = Message.objects.filter(pk=message.pk, status=MessageStatus.UNKNOWN)
-    if delivered:
-        done = unknown.update(status=MessageStatus.ASSUMED_SENT, finished_at=now)
-    else:
-        done = unknown.update(
-            status=MessageStatus.PLANNED, send_at=now, attempts=0, worker="", reason="may_arrive_twice"
-        )
-    if not done:
+    if not (_assume(message, "", now) if delivered else _again(message, now)):
         raise Conflict(
             _("What became of this mail is known already. Nothing was changed. Its page says what it was."),
             code="not_unknown",
         )
-    message.refresh_from_db()
     record(verb="mail.resolve", subject=message, actor=actor, at=now, key=message.key, delivered=delivered)
     if delivered:
         accepted(message, now)
     else:
         send_soon(now=now)
+
+
+def _again(message: Message, now: datetime) -> bool:
+    unknown = Message.objects.filter(pk=message.pk, status=MessageStatus.UNKNOWN)
+    changes = {"attempts": 0, "worker": "", "reason": "may_arrive_twice"}
+    if not unknown.update(status=MessageStatus.PLANNED, send_at=now, lease_until=None, **changes):
+        return False
+    message.refresh_from_db()
+    return True

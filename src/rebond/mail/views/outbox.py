@@ -15,6 +15,7 @@ from rebond.base.errors import RebondError
 from rebond.base.paging import page_of
 from rebond.mail import actions, queries, words
 from rebond.mail.access import get_message
+from rebond.mail.guarding import health_words
 from rebond.mail.models import Message, MessageStatus
 
 
@@ -23,7 +24,7 @@ def outbox(request: SignedInRequest) -> HttpResponse:
     """Every mail, newest first, with the counts by status on top."""
     require_admin(request.user)
     chosen = request.GET.get("status", "")
-    page = page_of(queries.messages(chosen), request.GET.get("page"), load=Message.objects.all())
+    page = page_of(queries.messages(chosen), request.GET.get("page"), load=Message.objects.select_related("mailbox"))
     ready, problem = queries.way_out()
     counted = queries.counts()
     context = {
@@ -35,6 +36,8 @@ def outbox(request: SignedInRequest) -> HttpResponse:
         "ready": ready,
         "problem": problem,
         "unknown": counted[MessageStatus.UNKNOWN],
+        "health": health_words.said(timezone.now()),
+        "halts": [(one, words.halt_of(one)) for one in queries.halts()],
     }
     return render(request, "mail/outbox.html", context)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rebond.base.errors import RebondError
 from rebond.base.text import clean
-from rebond.mail.compose import our_domain
+from rebond.mail.outgoing.compose import our_domain
 
 #: Scheme of ``REBOND_MAIL_URL`` to the port taken when it names none.
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
@@ -22,6 +22,8 @@ PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 PATIENCE = 30.0
 #: Seconds to wait for the answer to the text itself: servers look at it before they take it.
 PATIENCE_AFTER_TEXT = 120.0
+#: Seconds to wait for a goodbye.
+PATIENCE_AT_THE_END = 2.0
 
 
 class Fate(Enum):
@@ -40,10 +42,11 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """How one try ended; ``said`` in the server's words, at most 300 characters."""
+    """How one try ended; ``said`` in the server's words, at most 300 characters; ``number`` is a provider's own."""
 
     fate: Fate
     said: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class Server:
     port: int
     user: str = ""
     password: str = field(default="", repr=False)
+
+    def line(self) -> Line:
+        """A connection to it, not open yet."""
+        return Line(self)
 
 
 def server() -> Server | None:
@@ -100,6 +107,7 @@ class Line:
         self.where = where
         self.down = ""
         self._open: smtplib.SMTP | None = None
+        self._clean = False
 
     def __enter__(self) -> Line:
         return self
@@ -107,6 +115,8 @@ class Line:
     def __exit__(self, *_what: object) -> None:
         if self._open is not None:
             try:
+                if self._open.sock is not None:
+                    self._open.sock.settimeout(PATIENCE_AT_THE_END)
                 self._open.quit()
             except (OSError, smtplib.SMTPException):
                 self._hang_up()
@@ -119,31 +129,43 @@ class Line:
             begin: called just before the text is handed over, when the server has agreed to sender and recipient;
                 when it says ``False`` nothing is handed over.
         """
+        used = self._open is not None
+        answer = self._offer(sender, recipient)
+        if used and self._open is None and not self.down:
+            answer = self._offer(sender, recipient)  # the server had hung up on a line that waited: a new one
+        if answer is not None or self._open is None:
+            return answer or Answer(Fate.AGAIN, self.down)
+        return self._hand_over(self._open, raw) if begin() else Answer(Fate.LET_GO)
+
+    def _offer(self, sender: str, recipient: str) -> Answer | None:
+        """Says from whom and to whom; the answer when the server cannot be reached or does not agree."""
         talk = None if self.down else self._ready()
         if talk is None:
             return Answer(Fate.AGAIN, self.down)
+        self._clean = False
         try:
             refused = _envelope(talk, sender, recipient)
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             self._hang_up()
             return Answer(Fate.AGAIN, _said(error))
-        if refused:
-            return refused
-        return self._hand_over(talk, raw) if begin() else Answer(Fate.LET_GO)
+        if refused and refused.said.startswith("421"):  # closing the line (RFC 5321, 4.2.1)
+            self._hang_up()
+        return refused
 
     def _ready(self) -> smtplib.SMTP | None:
-        """The open connection, wiped clean (RSET); a new one when there is none, or when it has gone stale."""
-        if self._open is not None:
+        """The open connection, wiped (RSET) unless its last mail went well; a new one when there is none."""
+        if self._open is not None and not self._clean:
             try:
-                if self._open.rset()[0] == 250:
-                    return self._open
+                self._clean = self._open.rset()[0] == 250
             except (OSError, smtplib.SMTPException):
                 pass
-            self._hang_up()
-        try:
-            self._open = _connect(self.where)
-        except (OSError, smtplib.SMTPException) as error:
-            self.down = _said(error)
+            if not self._clean:
+                self._hang_up()
+        if self._open is None:
+            try:
+                self._open = _connect(self.where)
+            except (OSError, smtplib.SMTPException) as error:
+                self.down = _said(error)
         return self._open
 
     def _hand_over(self, talk: smtplib.SMTP, raw: bytes) -> Answer:
@@ -161,12 +183,13 @@ class Line:
             return Answer(Fate.UNKNOWN, _said(error))
         if 400 <= code < 600:
             return _verdict(code, words)
+        self._clean = 200 <= code < 300
         return Answer(Fate.ACCEPTED if 200 <= code < 300 else Fate.UNKNOWN, _words(code, words))
 
     def _hang_up(self) -> None:
         if self._open is not None:
             self._open.close()
-            self._open = None
+            self._open, self._clean = None, False
 
 
 def _connect(where: Server) -> smtplib.SMTP:

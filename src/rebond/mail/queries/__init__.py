@@ -8,9 +8,12 @@ from datetime import datetime
 from django.db.models import Count, Min, QuerySet
 
 from rebond.base.errors import RebondError
-from rebond.mail import smtp
 from rebond.mail.addresses import fingerprint
-from rebond.mail.models import Message, MessageStatus, Scope, Suppression
+from rebond.mail.boxes.mailbox import way_out_of
+from rebond.mail.models import Halt, Message, MessageStatus, Scope, Suppression
+from rebond.mail.queries.basis import basis_for, language_of, rhythm_of
+
+__all__ = ["basis_for", "counts", "halts", "language_of", "messages", "next_due", "rhythm_of", "suppressed", "way_out"]
 
 
 def suppressed(addresses: Iterable[str], scope: str) -> set[str]:
@@ -39,6 +42,11 @@ def counts() -> dict[str, int]:
     return {status: found.get(status, 0) for status in MessageStatus.values}
 
 
+def halts() -> list[Halt]:
+    """The halts that stand, oldest first."""
+    return list(Halt.objects.filter(lifted_at=None).select_related("by").order_by("at", "pk"))
+
+
 def next_due() -> datetime | None:
     """When the next waiting mail is to be sent; in the past when it is late."""
     waiting = Message.objects.filter(status__in=[MessageStatus.PLANNED, MessageStatus.DEFERRED])
@@ -49,6 +57,6 @@ def next_due() -> datetime | None:
 def way_out() -> tuple[bool, str]:
     """Whether mail can leave this installation at all, and what is wrong with the setting, if something is."""
     try:
-        return smtp.server() is not None, ""
+        return way_out_of(None) is not None, ""
     except RebondError as error:
         return False, str(error)

@@ -1,0 +1,1 @@
+"""Mailboxes of ours: their servers, secrets and self-check."""

@@ -1,0 +1,1 @@
+"""What may hold a mail back: the guards in their order, and what they look at."""

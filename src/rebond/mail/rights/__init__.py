@@ -1,0 +1,1 @@
+"""Why we may write, what a person may say about it, and what we tell them."""
