@@ -1,0 +1,121 @@
+"""The words in braces a template may hold, and how they are filled: without code, and never with an empty hole.
+
+``{first_name}`` is a placeholder. What stands between ``[[`` and ``]]`` is left out as a whole when a fact in it is
+missing, so that no sentence limps. Facts come from records and mails: they are one line, cut, and never looked into
+again (a fact that reads ``{seller}`` stays as it is).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from rebond.base.errors import RebondError
+from rebond.base.text import clean
+
+#: Longest fact; longest subject and body of a template.
+FACT, SUBJECT, BODY = 160, 160, 4_000
+#: Every placeholder, and what it stands for.
+KNOWN: dict[str, str | Promise] = {
+    "hello": pgettext_lazy("placeholder", "the greeting, with the first name where we know it"),
+    "seller": pgettext_lazy("placeholder", "your name"),
+    "seller_first": pgettext_lazy("placeholder", "your first name"),
+    "first_name": pgettext_lazy("placeholder", "their first name"),
+    "name": pgettext_lazy("placeholder", "their whole name"),
+    "company": pgettext_lazy("placeholder", "their company"),
+    "ours": pgettext_lazy("placeholder", "our company"),
+    "deal": pgettext_lazy("placeholder", "what it was about"),
+    "since": pgettext_lazy("placeholder", "when they said no: “in March”"),
+    "reason": pgettext_lazy("placeholder", "why they said no, as buyers read it"),
+    "said": pgettext_lazy("placeholder", "their own words about the date they gave"),
+    "date": pgettext_lazy("placeholder", "the date they gave: “on 1 June”"),
+    "date_words": pgettext_lazy("placeholder", "what happens on that date: “your budget opens”"),
+    "competitor": pgettext_lazy("placeholder", "whom they chose"),
+    "waits_for": pgettext_lazy("placeholder", "what they missed"),
+    "before_you": pgettext_lazy("placeholder", "who was in charge before them"),
+    "piece_title": pgettext_lazy("placeholder", "title of the piece"),
+    "piece_summary": pgettext_lazy("placeholder", "what the piece helps with"),
+    "piece_link": pgettext_lazy("placeholder", "its address; for a text, where it stands"),
+}
+#: Always there, so they may stand outside of ``[[ ]]``.
+ALWAYS = frozenset(("hello", "seller", "seller_first"))
+
+_NAME = re.compile(r"\{([a-z_]+)\}")
+_BLOCK = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+
+
+def check(text: str) -> None:
+    """Whether a template can be filled, whoever it is for.
+
+    Raises:
+        RebondError: ``unknown_placeholder``, ``stray_brace``, ``open_block`` or ``may_be_missing`` (a fact that not
+            everybody has stands outside of ``[[ ]]``); each says which.
+    """
+    for name in _NAME.findall(text):
+        if name not in KNOWN:
+            raise RebondError(
+                _("{%(name)s} is none of the words in braces we know. Nothing was saved. Choose one of the list.")
+                % {"name": name},
+                code="unknown_placeholder", name=name,
+            )  # fmt: skip
+    if re.search(r"[{}]", _NAME.sub("", text)):
+        raise RebondError(
+            _("A brace stands alone. Nothing was saved. Braces only go around a word of the list, as in {company}."),
+            code="stray_brace",
+        )
+    outside = _BLOCK.sub("", text)
+    if "[[" in outside or "]]" in outside or any("[[" in inside for inside in _BLOCK.findall(text)):
+        raise RebondError(
+            _("A [[ has no ]] of its own. Nothing was saved. Each [[ needs one ]] after it, and none inside another."),
+            code="open_block",
+        )
+    for name in _NAME.findall(outside):
+        if name not in ALWAYS:
+            raise RebondError(
+                _("{%(name)s} is not known for everybody. Nothing was saved. Put its whole sentence between [[ and ]]: "
+                  "it is left out where the fact is missing.") % {"name": name},
+                code="may_be_missing", name=name,
+            )  # fmt: skip
+
+
+def fill(text: str, facts: Mapping[str, str]) -> str:
+    """The template with its facts; blocks with a missing fact are gone, and so are the gaps they leave.
+
+    >>> fill("{hello} [[How is {company}?]] [[{deal}?]] {seller}", {"hello": "Hi,", "seller": "C", "company": "Valmy"})
+    'Hi, How is Valmy? C'
+    """
+    known = {name: one_line(fact) for name, fact in facts.items() if name in KNOWN}
+    kept = _BLOCK.sub(lambda block: block[1] if _complete(block[1], known) else "", text)
+    filled = _NAME.sub(lambda name: known.get(name[1], ""), kept)
+    return _tidy(filled)
+
+
+def needs(text: str) -> frozenset[str]:
+    """The placeholders a text uses."""
+    return frozenset(_NAME.findall(text))
+
+
+def one_line(fact: str) -> str:
+    """A fact as it may stand in a letter: one line, no control characters, cut at a word.
+
+    >>> one_line("Groupe\\r\\nBcc: all@valmy.example")
+    'Groupe Bcc: all@valmy.example'
+    """
+    line = " ".join(clean(str(fact), 4 * FACT).split())
+    if len(line) <= FACT:
+        return line
+    return line[: FACT - 1].rsplit(" ", 1)[0].rstrip() + "…"
+
+
+def _complete(block: str, known: Mapping[str, str]) -> bool:
+    return all(known.get(name) for name in _NAME.findall(block))
+
+
+def _tidy(text: str) -> str:
+    """No trailing or doubled spaces inside lines, no more than one empty line, none at the ends."""
+    lines = [re.sub(r"(?<=\S) {2,}", " ", line).strip() for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -1,0 +1,1 @@
+"""What the screens of staying in touch show: one person, one list, one note."""
