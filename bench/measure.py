@@ -86,11 +86,11 @@ def print_table(figures: list[Figure]) -> None:
         print(f"{figure.what:56} {number:>14}  {wanted:22} {figure.verdict:9} {figure.beside}")
 
 
-def use_folder(folder: Path) -> None:
-    """Makes this process work on an empty installation of its own in ``folder``."""
+def use_folder(folder: Path, **more: str) -> None:
+    """Makes this process work on an empty installation of its own in ``folder``; ``more`` are further settings."""
     for name in [name for name in os.environ if name.startswith("REBOND_")]:
         del os.environ[name]
-    os.environ |= {"REBOND_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "rebond.web.settings"}
+    os.environ |= {"REBOND_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "rebond.web.settings"} | more
     from rebond.commands.ready import make_ready
 
     make_ready()

@@ -121,14 +121,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 #: Files of few tests that take long; they begin first, or one process would wait for the other at the end.
 LONG = (
     "browser", "test_processes", "test_workers_that_die", "test_patterns_worker", "test_company", "test_command",
-    "test_what_an_answer_says", "any_order", "test_running", "test_pools",
+    "test_what_an_answer_says", "any_order", "test_running", "test_pools", "test_engine_killed",
 )  # fmt: skip
 
 
 #: Rooms that know no database: once is enough.
 WITHOUT_DATABASE = (
     "tests/numbers", "tests/findings", "tests/files", "tests/documents", "src/rebond/numbers", "src/rebond/findings",
-    "src/rebond/files",
+    "src/rebond/files", "src/rebond/mail/reading", "src/rebond/nurture/drafts", "tests/mail/test_reading",
+    "tests/mail/test_guards_windows", "tests/mail/test_doctor_domain", "tests/nurture/test_cadence",
 )  # fmt: skip
 
 

@@ -25,8 +25,11 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def server(programs: Path) -> Iterator[str]:
-    """Starts the server and yields its ``postgresql://`` URL (superuser, database ``postgres``)."""
+def server(programs: Path, settings: str = SERVER_SETTINGS) -> Iterator[str]:
+    """Starts the server and yields its ``postgresql://`` URL (superuser, database ``postgres``).
+
+    ``settings`` are lines of postgresql.conf: by default those of tests, which lose everything at a power cut.
+    """
     # PostgreSQL refuses to run as root; Debian's package made this account.
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     folder = Path(tempfile.mkdtemp(prefix="rebond-pg-"))
@@ -56,7 +59,7 @@ def server(programs: Path) -> Iterator[str]:
         "--locale=C.UTF-8",
     )
     with (data / "postgresql.conf").open("a") as file:
-        file.write(SERVER_SETTINGS)
+        file.write(settings)
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
     run(str(programs / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
     try:

@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from tests.browser.conftest import Visit
+from tests.browser.product import Product
 
+#: What a manager sees otherwise than a seller or an administrator: other people's, and what stands above theirs.
+OF_A_MANAGER = (
+    "/today",
+    "/keep",
+    "/keep?show=paused",
+    "/keep/noes",
+    "/keep/rules/price",
+    "/inbox",
+    "/silence",
+    "/interest",
+)
+#: Prints the token of somebody who said no and hears from Camille.
+_A_TOKEN = """
+from rebond.mail.rights.tokens import token_for
+from rebond.nurture.models import Enrolment
+print("TOKEN", token_for(Enrolment.objects.exclude(person__email="").order_by("pk")[0].person.email))
+"""
 #: Addresses that need no record.
 FIXED = (
     "/today", "/debriefs", "/actions", "/deals", "/deals?q=nothing-is-called-this", "/deals?outcome=lost", "/deals/new",
@@ -12,6 +30,9 @@ FIXED = (
     "/reveals", "/actions/new", "/tests", "/tests/new", "/patterns/digest", "/patterns/voices",
     "/patterns/deals?what=losses", "/reasons?code=timing", "/reasons?code=new", "/feedback", "/feedback/programme",
     "/feedback/answers",
+    "/keep", "/keep?show=paused", "/keep?show=ended", "/keep/noes", "/keep/rules", "/keep/rules/price", "/keep/away",
+    "/library", "/library/new", "/library/gaps", "/library/templates", "/library/templates/check_in/fr",
+    "/mailboxes", "/mailboxes/mine", "/inbox", "/silence", "/interest",
     "/account/password/change/", "/account/2fa/", "/deals/999999",
 )  # fmt: skip
 
@@ -26,9 +47,13 @@ def of_one_record(visit: Visit) -> list[str]:
     asked = visit.first_link("/feedback", "/feedback")
     answer = visit.first_link("/feedback/answers", "/feedback/answers")
     mail = visit.first_link("/outbox", "/outbox")
+    came_in = visit.first_link("/inbox", "/inbox")
+    piece = visit.first_link("/library", "/library")
+    mailbox = visit.first_link("/mailboxes", "/mailboxes")
     return [
         still_open, f"{still_open}/edit", closed, person, f"{person}/edit", company, f"{company}/edit", colleague,
         f"/deals/close?deal={still_open.rsplit('/', 1)[1]}", asked, answer, mail,
+        came_in, piece, f"{piece}/edit", mailbox, f"{person}/privacy",
     ]  # fmt: skip
 
 
@@ -40,7 +65,25 @@ def of_a_seller(visit: Visit) -> list[str]:
     visit.go(done)
     perspective = visit.page.get_attribute("a[href^='/perspective/']", "href") or ""
     shared = visit.first_link("/reveals", "/reveals")
+    kept = visit.first_link("/keep", "/keep")
+    visit.go("/keep")
+    note = visit.page.get_attribute("main a[href$='/note']", "href") or ""
+    paused, ended = (visit.first_link(f"/keep?show={how}", "/keep") for how in ("paused", "ended"))
+    came_in = visit.first_link("/inbox", "/inbox")
+    visit.go("/today")
+    rows = ("a.row.ready", "a.row[href*='nurture.keep']")
+    ready, to_send = (visit.page.locator(row).first.get_attribute("href") or "" for row in rows)
     return [
+        kept, note, paused, ended, ready, to_send, "/keep", "/keep/noes", "/keep/rules",
+        "/inbox", came_in, "/mailboxes/mine",
         f"{due}/1", f"{due}/4", f"{due}/reasons", f"{due}/lessons", done, perspective, "/today", "/debriefs", shared,
         f"/today?item=learn.reveal:{shared.rsplit('/', 1)[1]}",
     ]  # fmt: skip
+
+
+def of_a_recipient(product: Product, language: str) -> list[str]:
+    """What somebody sees who follows the link under one of our notes, without an account."""
+    done = product.rebond("manage", "shell", "-c", _A_TOKEN)
+    assert done.returncode == 0, done.stderr
+    token = done.stdout.split("TOKEN ")[1].split()[0]
+    return [f"/m/{token}?lang={language}", f"/m/{token}/stop?lang={language}", f"/m/nothing?lang={language}"]

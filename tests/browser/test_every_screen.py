@@ -6,14 +6,15 @@ import pytest
 
 from tests.browser.conftest import Visit, Window
 from tests.browser.product import Product
-from tests.browser.screens import FIXED, of_a_seller, of_one_record
+from tests.browser.screens import FIXED, OF_A_MANAGER, of_a_recipient, of_a_seller, of_one_record
 
 pytestmark = [pytest.mark.browser, pytest.mark.look]
 #: Contrast hangs on the theme, words on the language: two visits see both of each.
 COMBINATIONS = [("en", "light"), ("fr", "dark")]
-ADMIN, SELLER = "alix@rebond.example", "camille@rebond.example"
+ADMIN, MANAGER, SELLER = "alix@rebond.example", "nadia@rebond.example", "camille@rebond.example"
 #: The one line Chromium itself writes for a page that answers 404, as one of the screens must.
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
+NOT_THERE = ("/deals/999999", "/m/nothing")
 
 
 def found_wrong(visit: Visit, paths: list[str], language: str) -> dict[str, list[str]]:
@@ -22,7 +23,9 @@ def found_wrong(visit: Visit, paths: list[str], language: str) -> dict[str, list
     for path in paths:
         visit.errors.clear()
         visit.go(path)
-        complaints = visit.axe() + [error for error in visit.errors if error != NOT_FOUND or path != "/deals/999999"]
+        complaints = visit.axe() + [
+            error for error in visit.errors if error != NOT_FOUND or not path.startswith(NOT_THERE)
+        ]
         if visit.page.get_attribute("html", "lang") != language:
             complaints.append("wrong language")
         if complaints:
@@ -45,6 +48,30 @@ def test_a_sellers_own_screens_are_clean(demo: Product, window: Window, language
     visit.sign_in(SELLER)
     visit.speak(language)
     assert found_wrong(visit, of_a_seller(visit), language) == {}
+    assert visit.foreign == []
+
+
+@pytest.mark.parametrize(("language", "theme"), COMBINATIONS)
+def test_a_managers_own_screens_are_clean(demo: Product, window: Window, language: str, theme: str) -> None:
+    visit = window(demo, language=language, theme=theme)
+    visit.sign_in(MANAGER)
+    visit.speak(language)
+    assert found_wrong(visit, [*OF_A_MANAGER], language) == {}
+    assert visit.foreign == []
+
+
+@pytest.mark.parametrize(("language", "theme"), COMBINATIONS)
+def test_the_page_of_somebody_who_gets_our_notes_is_clean(
+    demo: Product, window: Window, language: str, theme: str
+) -> None:
+    visit = window(demo, language=language, theme=theme)
+    paths = of_a_recipient(demo, language)
+    assert found_wrong(visit, paths, language) == {}
+    for path in paths:
+        visit.go(path)
+        for width in (390, 320):
+            visit.page.set_viewport_size({"width": width, "height": 800})
+            assert not visit.scrolls_sideways(), (path, width)
     assert visit.foreign == []
 
 

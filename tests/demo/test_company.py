@@ -10,6 +10,8 @@ from rebond.deals.models import Deal, Person, Touch
 from rebond.demo.company import build
 from rebond.learn.models import Debrief
 from rebond.loop.queries import today_for
+from rebond.mail.models import Received
+from rebond.nurture.models import Given
 
 NOW = datetime(2026, 6, 9, 9, 0, tzinfo=UTC)
 
@@ -32,8 +34,10 @@ def test_the_company_looks_like_sales_data_and_todays_list_is_alive() -> None:
     assert august < 0.7 * deals.filter(opened_at__month=9).count()
     items = today_for(User.objects.get(email="camille@rebond.example"), now=NOW).items
     kinds = {item.key.split(":")[0] for item in items}
-    assert kinds == {"learn.debrief", "learn.action", "loop.quiet"}
-    assert 6 <= len(items) <= 20
+    assert kinds == {"learn.debrief", "learn.action", "loop.quiet", "nurture.keep", "nurture.signal"}
+    assert Given.objects.filter(sent_at__isnull=False).count() >= 10
+    assert set(Received.objects.values_list("kind", flat=True)) == {"human", "out_of_office", "stop"}
+    assert 6 <= len(items) <= 26
 
 
 @pytest.mark.django_db

@@ -42,6 +42,8 @@ def test_no_file_is_longer_than_five_hundred_lines() -> None:
 
 READING_DOORS = {"views", "queries", "access", "plays", "today", "search"}
 EDGES = {"views", "work", "worker", "command", "backend", "models", "middleware", "context", "house", "cli"}
+#: What mail providers call.
+EDGES |= {"provider_events"}
 
 
 def name_of(path: Path) -> str:

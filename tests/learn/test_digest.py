@@ -21,7 +21,7 @@ from rebond.learn.work.digest import send_digests
 from rebond.learn.workdays import first_workday
 from rebond.loop.schedules import install
 from rebond.mail.models import Message
-from rebond.mail.work import send
+from rebond.mail.work.sending import send
 from tests.factories import make_closed_deal, make_person, make_user
 from tests.learn.lessons_made import make_answer, make_debrief, say
 from tests.mail.server import SmtpServer

@@ -1,9 +1,9 @@
-"""Every address of asking, learning and the outbox, for everybody who might try it: one table, and none left out."""
+"""Every address of asking and learning, for everybody who might try it: one table, and none left out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,8 +16,6 @@ from rebond.accounts.models import Team, User
 from rebond.deals.models import CloseEvent, Person
 from rebond.learn import urls as learn_urls
 from rebond.learn.models import Action, Invitation, Mode, ReasonPhrase, Response, TeamTest, Verbatim
-from rebond.mail import urls as mail_urls
-from rebond.mail.actions import plan_message
 from tests.factories import make_closed_deal, make_user
 from tests.learn.lessons_made import make_answer, make_debrief
 from tests.learn.surveys import CLOSED, invite, programme
@@ -110,10 +108,6 @@ DOORS = [
     Door("learn:digest", "get", ALL, only=True),
     Door("learn:block", "get", ALL, ("voices",), only=True),
     Door("learn:block", "get", TEAM, ("voices",), query="?team={team}"),
-    Door("mail:outbox", "get", ADMINS, only=True),
-    Door("mail:message", "get", ADMINS, ("message",), only=True),
-    Door("mail:resolve", "post", (403, 403, 403, 403, 409), ("message",), {"decision": "delivered"}, only=True),
-    Door("mail:cancel", "post", (403, 403, 403, 403, 302), ("message",), only=True),
 ]
 #: The buyer's own pages: no sign-in, and what a signed-in colleague gets there is what anybody with the link gets.
 BUYERS = {"survey", "survey_step", "survey_done", "survey_stop"}
@@ -127,7 +121,7 @@ def people(camille: User, nadia: User, yanis: User, admin_user: User, north: Tea
 
 @pytest.fixture
 def made(people: dict[str, User], helene: Person, north: Team) -> dict[str, Any]:
-    """Camille's lost deal with all that hangs on it: a debrief, a shared and a confidential answer, actions, a mail."""
+    """Camille's lost deal with all that hangs on it: a debrief, a shared and a confidential answer, actions."""
     seller, now = people["seller"], timezone.now()
     _deal, waiting = make_closed_deal(owner=seller, company=helene.company, closed_at=CLOSED)
     debrief = make_debrief(waiting, seller, finished=False)
@@ -136,15 +130,11 @@ def made(people: dict[str, User], helene: Person, north: Team) -> dict[str, Any]
     confidential = answered(waiting, helene, Mode.CONFIDENTIAL, reader=people["admin"])
     planned = invite(event, None, status="planned", sender=people["manager"], programme=programme())
     action = {"owner": seller, "text": "Ask who signs", "due_on": date(2026, 6, 9), "created_at": now}
-    mail = plan_message(
-        key="learn.digest:1:2026-06", purpose="learn.digest", recipient="c@rebond.example", actor=None, now=now,
-        send_at=now + timedelta(days=1),
-    )  # fmt: skip
     return {
         "debrief": debrief.pk, "one": 1, "shared": make_answer(event, helene).pk, "confidential": confidential.pk,
         "planned": planned.pk, "deal": event.deal_id, "action": Action.objects.create(**action).pk,
         "settled": Action.objects.create(**action, done_at=now).pk, "test": team_test(north, people["manager"]).pk,
-        "phrase": ReasonPhrase.objects.create(folded="hm", verbatim="Hm").pk, "team": north.pk, "message": mail.pk,
+        "phrase": ReasonPhrase.objects.create(folded="hm", verbatim="Hm").pk, "team": north.pk,
         "voices": "voices",
     }  # fmt: skip
 
@@ -190,7 +180,7 @@ def test_each_role_is_let_in_or_not(door: Door, people: dict[str, User], made: d
 
 
 def test_no_address_is_left_out_of_the_table() -> None:
-    there = {f"{urls.app_name}:{one.name}" for urls in (learn_urls, mail_urls) for one in urls.urlpatterns}
+    there = {f"learn:{one.name}" for one in learn_urls.urlpatterns}
     assert there - {f"learn:{name}" for name in BUYERS} == {door.name for door in DOORS}
 
 

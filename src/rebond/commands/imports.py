@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(
             f"{started.created} created, {started.updated} updated, {started.unchanged} unchanged, "
-            f"{started.rejected} left out\n"
+            f"{started.rejected} left out\n{_silent(started)}"
         )
     return 0
 
@@ -134,10 +134,19 @@ def _progress(started: ImportRun) -> None:
     sys.stderr.flush()
 
 
+def _silent(started: ImportRun) -> str:
+    """One more line when the file brought addresses that asked for silence (L16)."""
+    silent, erased = started.described.get("silent", 0), started.described.get("erased", 0)
+    if not silent and not erased:
+        return ""
+    return f"{silent} asked for silence and stay silent, {erased} asked to be erased and were left out\n"
+
+
 def _result(started: ImportRun) -> dict[str, Any]:
     from rebond.deals.models import Outcome
 
     counts = {name: getattr(started, name) for name in ("read", "created", "updated", "unchanged", "rejected")}
     outcomes = {str(outcome.value): started.outcomes.get(outcome.value, 0) for outcome in Outcome}
     errors = [[p.number, p.column, p.value, p.expected] for p in started.problems.all()[:20]]
+    counts |= {name: started.described.get(name, 0) for name in ("silent", "erased")}
     return counts | (outcomes if started.kind == "deals" else {}) | {"errors": errors, "import_id": started.pk}

@@ -1,4 +1,4 @@
-"""The outbox: what waits, what left, and what nobody knows; decides about the latter; sends what is due."""
+"""The outbox: what waits, what left, and what nobody knows; decides about it, sends what is due, stops all of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rebond.commands import plain
 
 if TYPE_CHECKING:
-    from rebond.mail.models import Message
+    from rebond.accounts.models import User
+    from rebond.mail.models import Halt, Message
 
 AT_MOST = 10_000
 STATUSES = (
@@ -31,13 +32,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     decision.add_argument("--again", action="store_true", help="send it again; it may arrive twice")
     plain.add_person(resolve)
     send = words.add_parser("send", help="send what is due now, once, and stop")
-    for one in (status, listed, resolve, send):
+    halt = words.add_parser("halt", help="stop mail until somebody lets it leave again")
+    what = halt.add_mutually_exclusive_group(required=True)
+    what.add_argument("--everything", action="store_const", const="everything", dest="covers", help="all mail")
+    what.add_argument("--cadence", action="store_const", const="cadence", dest="covers", help="notes only")
+    halt.add_argument("--because", default="", metavar="TEXT", help="in words, for the outbox")
+    lift = words.add_parser("lift", help="let mail leave again, whatever stopped it")
+    for one in (halt, lift):
+        plain.add_person(one)
+    for one in (status, listed, resolve, send, halt, lift):
         plain.add_json(one)
 
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 2 where there is no such mail, nothing to decide, or the server's address cannot be used."""
-    return {"status": _status, "list": _list, "resolve": _resolve, "send": _send}[options.what](options)
+    does = {"status": _status, "list": _list, "resolve": _resolve, "send": _send, "halt": _halt, "lift": _lift}
+    return does[options.what](options)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -45,11 +55,13 @@ def _status(options: argparse.Namespace) -> int:
     from rebond.mail import queries
 
     counts, (ready, problem), due = queries.counts(), queries.way_out(), queries.next_due()
+    halts = [_halt_line(one) for one in queries.halts()]
     if options.json:
-        print_json({"counts": counts, "next_due": due, "server": ready, "problem": problem or None})
+        print_json({"counts": counts, "next_due": due, "server": ready, "problem": problem or None, "halts": halts})
         return 0
     sys.stdout.write("".join(f"{count:8}  {status}\n" for status, count in counts.items() if count))
     sys.stdout.write(f"next due: {due.isoformat() if due else 'nothing waits'}\n")
+    sys.stdout.write("".join(f"STOPPED: {one['covers']}, {one['because']} {one['note']}\n" for one in halts))
     sys.stdout.write("a mail server is set\n" if ready else f"{problem or 'no mail server is set: nothing is sent'}\n")
     return 0
 
@@ -58,7 +70,7 @@ def _list(options: argparse.Namespace) -> int:
     from rebond.commands.plain import print_json
     from rebond.mail import queries
 
-    found = queries.messages(options.status)
+    found = queries.messages(options.status).select_related("mailbox")
     shown = found[: max(1, min(options.limit, AT_MOST))]
     if options.json:
         print_json({"messages": [_line(message) for message in shown], "total": found.count()})
@@ -71,9 +83,15 @@ def _list(options: argparse.Namespace) -> int:
 def _line(message: Message) -> dict[str, Any]:
     fields = (
         "key", "purpose", "status", "recipient", "language", "planned_at", "send_at", "attempts", "subject", "answer",
-        "reason", "message_id", "finished_at",
+        "reason", "message_id", "finished_at", "aftermath", "provider_id",
     )  # fmt: skip
-    return {"id": message.pk} | {name: getattr(message, name) for name in fields}
+    box = message.mailbox.address if message.mailbox else None
+    return {"id": message.pk, "mailbox": box} | {name: getattr(message, name) for name in fields}
+
+
+def _halt_line(halt: Halt) -> dict[str, Any]:
+    fields = ("covers", "because", "note", "since", "at", "lifted_at")
+    return {"id": halt.pk} | {name: getattr(halt, name) for name in fields}
 
 
 def _resolve(options: argparse.Namespace) -> int:
@@ -99,7 +117,7 @@ def _send(options: argparse.Namespace) -> int:
 
     from rebond.commands.plain import print_json
     from rebond.mail import queries
-    from rebond.mail.work import send
+    from rebond.mail.work.sending import send
 
     done = send(clock=timezone.now)
     if options.json:
@@ -108,3 +126,49 @@ def _send(options: argparse.Namespace) -> int:
         told = ", ".join(f"{count} {fate}" for fate, count in done.items())
         sys.stdout.write(f"{told or 'nothing was sent'}\n")
     return 0
+
+
+def _halt(options: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from rebond.commands.plain import print_json
+    from rebond.mail import actions
+
+    actor = _administrator(options)
+    made = actions.halt(
+        covers=options.covers, because="operator", note=options.because, actor=actor, now=timezone.now()
+    )  # fmt: skip
+    if options.json:
+        print_json(_halt_line(made))
+    else:
+        sys.stdout.write(f"stopped: {made.get_covers_display()}\n")
+    return 0
+
+
+def _lift(options: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from rebond.commands.plain import print_json
+    from rebond.mail import actions, queries
+
+    actor, standing = _administrator(options), queries.halts()
+    for one in standing:
+        actions.lift_halt(halt=one, actor=actor, now=timezone.now())
+    unknown = queries.counts()["unknown"]
+    if options.json:
+        print_json({"lifted": [_halt_line(one) for one in standing], "unknown": unknown})
+    else:
+        sys.stdout.write(f"{len(standing)} lifted\n" if standing else "nothing was stopped\n")
+        sys.stdout.write(f"{unknown} may have been sent or not: rebond mail list --status unknown\n" if unknown else "")
+    return 0
+
+
+def _administrator(options: argparse.Namespace) -> User | None:
+    """Whoever ``--as`` names, an administrator; or the program itself."""
+    from rebond.accounts.access import require_admin
+    from rebond.commands import shared
+
+    actor = shared.person(options)
+    if actor is not None:
+        require_admin(actor)
+    return actor

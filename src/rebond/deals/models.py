@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -109,6 +110,8 @@ class Person(Mirrored):
 
     class Meta:
         constraints: ClassVar = [_one_per_source("person_external_id")]
+        # Addresses are compared whatever their case (who wrote to us?).
+        indexes: ClassVar = [models.Index(Lower("email"), name="person_by_address")]
         ordering: ClassVar = ["name", "pk"]
 
     def __str__(self) -> str:

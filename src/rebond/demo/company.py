@@ -19,6 +19,7 @@ from rebond.deals.actions import add_stage, save_touches
 from rebond.deals.models import Deal, Stage, StageChange
 from rebond.deals.records import DealRecord, TouchRecord
 from rebond.demo import history, people
+from rebond.demo.keeping import let_noes_hear_from_us
 from rebond.demo.recent import let_colleagues_look_back, make_today_alive
 from rebond.demo.voices import let_buyers_speak
 from rebond.loop.close import record_history
@@ -43,6 +44,7 @@ def build(*, now: datetime) -> None:
     make_today_alive(rng=rng, camille=staff["Camille Aubry"], now=now)
     let_colleagues_look_back(rng=rng, now=now)
     let_buyers_speak(rng=rng, now=now)
+    let_noes_hear_from_us(rng=rng, camille=staff["Camille Aubry"], now=now)
 
 
 def _staff(now: datetime) -> dict[str, User]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,10 +13,12 @@ from rebond.accounts.models import User
 from rebond.base.errors import Conflict, RebondError
 from rebond.base.play import Play
 from rebond.deals.actions import log_touch
-from rebond.deals.models import Deal
+from rebond.deals.models import Channel, Deal
 from rebond.learn.access import get_action
 from rebond.learn.actions import reopen_action, settle_action
 from rebond.loop.models import Decision, TodayDecision
+from rebond.nurture import actions as nurture_actions
+from rebond.nurture.plays import DUE, enrolment_of
 
 ACTION_KIND = "learn.action"
 DEBRIEF_KIND = "learn.debrief"
@@ -49,8 +52,22 @@ def decide(
     )  # fmt: skip
     if kind == ACTION_KIND and decision != Decision.LATER:
         settle_action(action=get_action(user, int(pk)), done=decision == Decision.DONE, actor=user, now=now)
+    if kind == DUE:
+        _keep(user, item.key, stored, now)
     record(verb="loop.decide", subject=stored, actor=user, at=now, item=item.key, decision=decision)
     return stored
+
+
+def _keep(user: User, key: str, decision: TodayDecision, now: datetime) -> None:
+    """Staying in touch knows of it too: another day, not this time, or done by other means."""
+    enrolment = enrolment_of(user, key)
+    if decision.decision == Decision.LATER and decision.until is not None:
+        nurture_actions.choose_day(enrolment=enrolment, on=decision.until, actor=user, now=now)
+    elif decision.decision == Decision.NOT_USEFUL:
+        nurture_actions.skip_step(enrolment=enrolment, actor=user, now=now)
+    else:
+        person, channel = enrolment.person, Channel.OTHER.value
+        nurture_actions.log_contact(person=person, channel=channel, actor=user, now=now)
 
 
 @transaction.atomic
@@ -63,6 +80,10 @@ def undo(*, decision: TodayDecision, user: User, now: datetime) -> None:
     kind, _colon, pk = decision.item.partition(":")
     if kind == ACTION_KIND and decision.decision != Decision.LATER:
         reopen_action(action=get_action(user, int(pk)), actor=user, now=now)
+    if kind == DUE:
+        today = now.astimezone(ZoneInfo(user.time_zone)).date()
+        enrolment = enrolment_of(user, decision.item)
+        nurture_actions.choose_day(enrolment=enrolment, on=today, actor=user, now=now)
     record(verb="loop.undo", subject=decision, actor=user, at=now, item=decision.item)
 
 

@@ -8,10 +8,11 @@ What follows from a close, in this order, in one transaction:
    which teach nothing about selling.
 4. ``learn`` plans the question to the buyer, every time: to up to three people, from somebody who does not own the
    deal, visible for 48 hours before it goes; or writes down why nobody is asked.
+5. ``nurture`` stays in touch with up to three people after a no, and ends that after a yes.
 
 Nothing that was planned before is deleted: keeping in touch belongs to the person, not to the deal. A reopening takes
-questions back that have not left; what left may still be answered. An import
-(``record_history``) writes the same events and reasons for what ended long ago, and plans nothing.
+questions back that have not left (what left may still be answered), and ends staying in touch with its people. An
+import (``record_history``) writes the same events and reasons for what ended long ago, and plans nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from rebond.deals.records import BatchResult, DealRecord
 from rebond.learn.actions import ReasonGiven, assert_reasons, attach_history, plan_debrief
 from rebond.learn.actions.freshness import want_fresh_facts
 from rebond.learn.actions.invitations import plan_invitations, take_invitations_back
+from rebond.learn.models import Weight
+from rebond.nurture.actions import begin_after_no, reopened, won
 
 #: Ends that are not news about selling: no reason asked, no debrief planned.
 WITHOUT_DEBRIEF = frozenset({Outcome.DUPLICATE, Outcome.DISQUALIFIED})
@@ -78,7 +81,17 @@ def close(
     if outcome not in WITHOUT_DEBRIEF:
         plan_debrief(close_event=event, actor=actor, now=now)
     plan_invitations(close_event=event, actor=actor, now=now)
+    _stay_in_touch(event, reasons, actor, now)
     return event
+
+
+def _stay_in_touch(event: CloseEvent, reasons: Sequence[ReasonGiven], actor: User | None, now: datetime) -> None:
+    """Everyone who said no hears from us again; whoever bought is a customer now."""
+    if event.outcome == Outcome.WON:
+        won(deal=event.deal, actor=actor, now=now)
+        return
+    codes = [given.code for given in sorted(reasons, key=lambda given: given.role != Weight.PRIMARY)]
+    begin_after_no(close_event=event, reasons=codes, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -115,6 +128,7 @@ def reopen(*, deal: Deal, actor: User | None, now: datetime) -> ReopenEvent:
     """
     reopening = reopen_deal(deal=deal, actor=actor, now=now)
     take_invitations_back(close_event=reopening.close_event, actor=actor, now=now)
+    reopened(deal=deal, actor=actor, now=now)
     want_fresh_facts(now=now)
     return reopening
 

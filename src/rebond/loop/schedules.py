@@ -11,8 +11,12 @@ from rebond.jobs.schedules import schedule
 
 #: (name, task, cron line in the installation's own time zone)
 STANDARD: tuple[tuple[str, str, str], ...] = (
-    ("mail.send_due", "rebond.mail.work.send_due", "* * * * *"),
+    ("mail.send_due", "rebond.mail.work.sending.send_due", "* * * * *"),
+    ("mail.read_inboxes", "rebond.mail.work.inbox.read_inboxes", "* * * * *"),
+    ("loop.readiness", "rebond.loop.work.look_for_signs", "*/5 * * * *"),
     ("jobs.tidy", "rebond.jobs.work.tidy", "40 3 * * *"),
+    ("nurture.check_links", "rebond.nurture.work.links.check_links", "20 4 * * 1"),
+    ("nurture.plan", "rebond.nurture.work.plan.plan_due", "*/10 * * * *"),
     ("learn.digest", "rebond.learn.work.digest.send_digests", "0 6 1-7 * *"),
 )
 

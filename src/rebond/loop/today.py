@@ -59,7 +59,9 @@ def longest_waiting_first(items: list[Play], day: Day) -> list[Play]:  # noqa: A
 
 
 def kinds_in_order(items: list[Play], day: Day) -> list[Play]:  # noqa: ARG001
-    """Debriefs while they are fresh, then what buyers said, then what was decided, then deals that went quiet."""
+    """Fresh debriefs and who may be ready, then what buyers said, then what was decided and who to stay in touch with,
+    then deals that went quiet.
+    """
     return sorted(items, key=lambda item: item.weight)
 
 
@@ -69,7 +71,10 @@ STEPS: tuple[tuple[Step, str | Promise], ...] = (
     (longest_waiting_first, _("What has waited longest comes first.")),
     (
         kinds_in_order,
-        _("Debriefs first, while they are fresh; then buyers’ answers, your actions, and deals that went quiet."),
+        _(
+            "Debriefs while they are fresh and people who may be ready come first; then buyers’ answers, your actions "
+            "and who to stay in touch with; then deals that went quiet."
+        ),
     ),
 )
 

@@ -16,5 +16,8 @@ urlpatterns = [
     path("deals/<int:pk>", views.deal, name="deal"),
     path("deals/<int:pk>/close", views.close, name="close"),
     path("deals/<int:pk>/reopen", views.reopen, name="reopen"),
+    path("people/<int:pk>/privacy", views.privacy, name="privacy"),
+    path("people/<int:pk>/export", views.export_person, name="export_person"),
+    path("people/<int:pk>/erase", views.erase_person, name="erase_person"),
     path("deals/close", views.bulk_close, name="bulk_close"),
 ]

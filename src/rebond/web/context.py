@@ -76,12 +76,18 @@ class Frame:
         url = reverse(name)
         return Entry(label, url, icon, current=self.request.path == url, **more)
 
+    @cached_property
+    def toast(self) -> dict[str, str] | None:
+        """What was just done and can be taken back, once: its words, and the address that takes it back."""
+        return self.request.session.pop("toast", None) if self.signed_in else None
+
     @property
     def nav(self) -> list[Entry]:
         """The left column."""
         entries = [
             self._entry(_("Today"), "loop:today", "list-check", go="t", count=self.counts.get("today", 0)),
             self._entry(_("Debriefs"), "learn:list", "message-question", go="d", count=self.counts.get("debriefs", 0)),
+            self._entry(_("Stay in touch"), "nurture:keep", "plant-2", go="k", count=self.counts.get("keep", 0)),
             self._entry(_("Actions"), "learn:actions", "circle-check", go="n"),
             self._entry(_("Deals"), "deals:list", "briefcase", go="a"),
             self._entry(_("People"), "deals:people", "users", go="o"),
@@ -89,6 +95,7 @@ class Frame:
             self._entry(_("Patterns"), "learn:patterns", "chart-dots-3", go="p", heading=_("Team")),
             self._entry(_("Buyer feedback"), "learn:feedback", "messages", go="b"),
             self._entry(_("Side by side"), "learn:reveals", "eye", go="r", count=self.counts.get("reveals", 0)),
+            self._entry(_("Library"), "nurture:library", "books", go="l"),
             self._entry(_("Tests"), "learn:tests", "flask", go="e"),
             self._entry(_("Team"), "accounts:team", "users-group", go="m"),
             self._entry(_("Imports"), "connect_csv:list", "file-import", go="i"),
@@ -98,7 +105,10 @@ class Frame:
             entries.append(self._entry(_("Reason phrases"), "learn:phrases", "message"))
         if self.user and self.user.is_admin:
             entries.append(self._entry(_("Stages"), "deals:stages", "columns"))
+            entries.append(self._entry(_("Mailboxes"), "mail:mailboxes", "mail"))
             entries.append(self._entry(_("Outbox"), "mail:outbox", "mail-forward"))
+            entries.append(self._entry(_("What came in"), "mail:inbox", "inbox"))
+            entries.append(self._entry(_("Silence"), "mail:silence", "hand-stop"))
             entries.append(self._entry(_("What happened"), "accounts:audit", "history"))
         return entries
 

@@ -1,11 +1,11 @@
-"""What never stands in a log: the personal link of a buyer opens their survey, whoever reads it there."""
+"""What never stands in a log: a personal link opens a survey or somebody's preferences, whoever reads it there."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-_LINK = re.compile(r"/s/[^/?\s\"']+")
+_LINK = re.compile(r"/([sml])/[^/?\s\"']+")
 
 
 class WithoutPersonalLinks(logging.Filter):
@@ -14,11 +14,14 @@ class WithoutPersonalLinks(logging.Filter):
     >>> line = logging.LogRecord("django.request", 30, "", 0, "%s: %s", ("Gone", "/s/abcdefghijklmnopqrstuv/2"), None)
     >>> WithoutPersonalLinks().filter(line), line.getMessage()
     (True, 'Gone: /s/…/2')
+    >>> line = logging.LogRecord("django.request", 30, "", 0, "GET /m/abc/stop?lang=fr", (), None)
+    >>> WithoutPersonalLinks().filter(line), line.getMessage()
+    (True, 'GET /m/…/stop?lang=fr')
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(_LINK.sub("/s/…", one) if isinstance(one, str) else one for one in record.args)
+            record.args = tuple(_LINK.sub(r"/\1/…", one) if isinstance(one, str) else one for one in record.args)
         if isinstance(record.msg, str):
-            record.msg = _LINK.sub("/s/…", record.msg)
+            record.msg = _LINK.sub(r"/\1/…", record.msg)
         return True

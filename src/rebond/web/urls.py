@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -21,9 +22,16 @@ urlpatterns = [
     path("", include("rebond.mail.urls")),
     path("", include("rebond.learn.urls")),
     path("", include("rebond.horizon.urls")),
+    path("", include("rebond.nurture.urls")),
     path("", include("rebond.loop.urls")),
     path("", include("rebond.connect.csv.urls")),
 ]
+
+if settings.CONFIG.webhook_secret:
+    # What a mail provider tells: the secret is checked by anymail (ANYMAIL in the settings).
+    from rebond.mail.outgoing.provider_events import urls as provider_events
+
+    urlpatterns.append(path("anymail/", include(provider_events())))
 
 handler400 = "rebond.web.middleware.forbidden"
 handler403 = "rebond.web.middleware.forbidden"

@@ -25,6 +25,7 @@ from rebond.base.errors import Conflict, RebondError
 from rebond.base.text import clean, fold
 from rebond.connect.csv.models import ImportProblem, ImportRun, Kind, SavedMapping, Status
 from rebond.connect.csv.plan import Good, read_rows
+from rebond.connect.csv.silent import look as look_for_silent
 from rebond.deals.actions import save_people, save_touches
 from rebond.deals.records import BatchResult, DealRecord, PersonRecord, TouchRecord
 from rebond.files.columns import fingerprint
@@ -153,6 +154,11 @@ def correct(*, run: ImportRun, choices: Mapping[str, Any], actor: User, now: dat
     """Takes a person's corrections and looks again; they are remembered for the next file with these headers."""
     if run.status not in (Status.READY, Status.FAILED):
         raise Conflict(_("This import has begun. Nothing was changed."), code="import_begun")
+    if not run.path.exists():
+        raise Conflict(
+            _("The file is gone, since somebody whom it named was erased. Nothing was changed. Upload it again."),
+            code="file_gone",
+        )
     run.choices = dict(run.choices) | dict(choices)
     run.save(update_fields=["choices"])
     reading = check(run=run)
@@ -238,6 +244,9 @@ def fail(*, run: ImportRun, why: str, now: datetime) -> None:
 def _store(run: ImportRun, batch: Sequence[Good | Bad], *, now: datetime) -> None:
     good = [row for row in batch if isinstance(row, Good)]
     bad = [row for row in batch if isinstance(row, Bad)]
+    looked = look_for_silent(good, run.source)
+    bad += [Bad(row.number, "", "", _("somebody we may keep: this person asked to be erased")) for row in looked.erased]
+    good = looked.kept
     result = _write(run, good, now)
     bad += [Bad(good[index].number, "", "", _why(reason)) for index, reason in result.skipped.items()]
     ImportProblem.objects.bulk_create(
@@ -248,9 +257,14 @@ def _store(run: ImportRun, batch: Sequence[Good | Bad], *, now: datetime) -> Non
     run.created, run.updated = run.created + result.created, run.updated + result.updated
     run.unchanged, run.rejected = run.unchanged + result.unchanged, run.rejected + len(bad)
     run.outcomes = Counter(run.outcomes) + _outcomes(good, result)
+    run.described = run.described | {
+        "silent": run.described.get("silent", 0) + looked.silent,
+        "erased": run.described.get("erased", 0) + len(looked.erased),
+    }
     run.checkpoint = batch[-1].number
     # Only these: somebody may have asked to stop meanwhile.
-    run.save(update_fields=["read", "created", "updated", "unchanged", "rejected", "outcomes", "checkpoint"])
+    counts = ["read", "created", "updated", "unchanged", "rejected"]
+    run.save(update_fields=[*counts, "outcomes", "described", "checkpoint"])
 
 
 def _why(reason: str) -> str:

@@ -15,6 +15,7 @@ from rebond.deals.actions.typed import (
     learn_competitor,
     log_touch,
     set_part,
+    unlog_touch,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "save_people",
     "save_touches",
     "set_part",
+    "unlog_touch",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection
+
 from rebond.base.text import fold
 from rebond.deals.models import Company, Deal, Person, SearchEntry
 
@@ -37,6 +39,16 @@ def index_people(people: Iterable[Person]) -> None:
         )
         for person in people
     )  # fmt: skip
+
+
+def forget_old_words() -> None:
+    """SQLite's index keeps words of rows that were changed until its parts are merged; this merges them.
+
+    Needed where somebody is erased. FTS5, "The 'optimize' command": https://www.sqlite.org/fts5.html.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO deals_search (deals_search) VALUES ('optimize')")
 
 
 def _store(entries: Iterable[SearchEntry]) -> None:

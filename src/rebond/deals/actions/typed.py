@@ -171,7 +171,7 @@ def set_part(*, deal: Deal, person: Person, role: str, actor: User | None, now: 
 @transaction.atomic
 def log_touch(
     *,
-    deal: Deal,
+    deal: Deal | None,
     person: Person | None = None,
     channel: str,
     direction: str = Direction.OUT,
@@ -183,10 +183,13 @@ def log_touch(
     material_name: str = "",
     actor: User | None,
     now: datetime,
+    **origin: str,
 ) -> Touch:
     """One contact happened, and what it carried. ``RebondError`` ``unknown_channel``, ``touch_in_future``.
 
     Args:
+        deal: ``None`` for staying in touch, which belongs to the ``person`` alone: no deal's figures change.
+        origin: ``source`` and ``external_id`` of what a program logs: who it is, and its name for this, once.
         material: one of ``Material``; a name alone is taken as something to help them decide.
     """
     if channel not in Channel.values or direction not in Direction.values:
@@ -199,16 +202,32 @@ def log_touch(
             _("A contact that is still to come cannot be logged. Nothing was saved. Choose today or an earlier day."),
             code="touch_in_future",
         )
+    if deal is None and person is None:
+        raise ValueError("a contact belongs to a deal or to a person")
     kind, name = _carried(material, material_name)
     touch = Touch.objects.create(
-        deal=deal, person=person, owner=actor or deal.owner, at=at, channel=channel, direction=direction,
-        minutes=minutes, result=clean(result, 40), note=clean(note, 5000), material=kind, material_name=name,
+        deal=deal, person=person, owner=actor or (deal.owner if deal else None), at=at, channel=channel,
+        direction=direction, minutes=minutes, result=clean(result, 40), note=clean(note, 5000), material=kind,
+        material_name=name, source=origin.get("source", "typed"), external_id=origin.get("external_id", ""),
     )  # fmt: skip
-    Deal.objects.filter(pk=deal.pk).filter(models.Q(last_touch_at=None) | models.Q(last_touch_at__lt=at)).update(
-        last_touch_at=at
-    )
-    record(verb="deals.log_touch", subject=touch, actor=actor, at=now, deal=deal.pk, channel=channel)
+    if deal is not None:
+        Deal.objects.filter(pk=deal.pk).filter(models.Q(last_touch_at=None) | models.Q(last_touch_at__lt=at)).update(
+            last_touch_at=at
+        )
+    belongs = {"deal": deal.pk} if deal else {"person": person.pk if person else None}
+    record(verb="deals.log_touch", subject=touch, actor=actor, at=now, channel=channel, **belongs)
     return touch
+
+
+@transaction.atomic
+def unlog_touch(*, touch: Touch, actor: User | None, now: datetime) -> None:
+    """A contact that a program had logged did not take place: what it had read was something else."""
+    record(verb="deals.unlog_touch", subject=touch, actor=actor, at=now, channel=touch.channel)
+    deal = touch.deal_id
+    touch.delete()
+    if deal is not None:
+        last = Touch.objects.filter(deal=deal).aggregate(last=models.Max("at"))["last"]
+        Deal.objects.filter(pk=deal).update(last_touch_at=last)
 
 
 def _carried(material: str, name: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ def read_confidential(*, response: Response, actor: User, now: datetime) -> None
 
 
 @transaction.atomic
-def remove_verbatim(*, verbatim: Verbatim, actor: User, now: datetime) -> None:
+def remove_verbatim(*, verbatim: Verbatim, actor: User | None, now: datetime) -> None:
     """Takes a buyer's words away at their request, also out of the digests we keep; what is counted stays.
 
     Twice is once.
@@ -37,14 +37,14 @@ def remove_verbatim(*, verbatim: Verbatim, actor: User, now: datetime) -> None:
     record(verb="learn.remove_verbatim", subject=verbatim, actor=actor, at=now, asked=verbatim.asked)
 
 
-def _remove_from_digests(words: str, actor: User, now: datetime) -> None:
+def _remove_from_digests(words: str, actor: User | None, now: datetime) -> None:
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             remove_words(purpose=DIGEST, words=quoted(words), instead=quoted("[…]"), actor=actor, now=now)
 
 
 @transaction.atomic
-def remove_words_of(*, invitation: Invitation, actor: User, now: datetime) -> None:
+def remove_words_of(*, invitation: Invitation, actor: User | None, now: datetime) -> None:
     """Everything a buyer wrote in their own words, at their request, unread: whoever does it learns nothing of it."""
     for verbatim in Verbatim.objects.filter(response__invitation=invitation, response__is_final=True):
         remove_verbatim(verbatim=verbatim, actor=actor, now=now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rebond.learn.feedback.letters import INVITATION, compose
 from rebond.learn.feedback.links import sample_link, with_everything
 from rebond.learn.models import Invitation
-from rebond.mail.compose import our_address
+from rebond.mail.outgoing.compose import our_address
 
 
 @dataclass(frozen=True)

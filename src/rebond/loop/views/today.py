@@ -23,7 +23,7 @@ from rebond.deals.access import get_deal
 from rebond.deals.models import Material
 from rebond.loop import actions
 from rebond.loop.access import get_decision, get_item
-from rebond.loop.queries import Today, local_date, next_item, today_for
+from rebond.loop.queries import Today, local_date, next_item, opened, today_for
 from rebond.loop.today import STEPS
 
 BUDGETS = (15, 30, 45, 60, 90, 120)
@@ -49,9 +49,12 @@ def today(request: SignedInRequest) -> HttpResponse:
     chosen = next((item for item in listed.items if item.key == wanted), None)
     current = chosen or (listed.items[0] if listed.items else None)
     undoable = request.session.pop("undoable", None)
+    whole = current and opened(current, request.user, variant=_variant(request), now=now)
     context = {
         "listed": listed,
         "current": current,
+        "opened": whole,
+        "closings": [verb for verb in current.others if verb.key == "x"] if current else [],
         "detail": chosen is not None,
         "budgets": BUDGETS,
         "segments": bar(listed, current),
@@ -63,6 +66,12 @@ def today(request: SignedInRequest) -> HttpResponse:
         "tomorrow": listed.day.today + timedelta(days=1),
     }
     return render(request, "loop/today.html", context)
+
+
+def _variant(request: SignedInRequest) -> int:
+    """Which wording of the draft is asked for: 0, 1, 2 ..."""
+    asked = request.GET.get("draft", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
 
 
 def bar(listed: Today, current: Play | None) -> list[Segment]:

@@ -30,6 +30,7 @@ function move(step) {
 }
 const press = (key) => {
   const target = $$(`[data-key="${key}"]`).find((el) => el.offsetParent !== null);
+  if (target?.matches("textarea, input")) { target.focus(); return true; }
   if (target) { target.tagName === "DETAILS" ? (target.open = true, $("button, a", target)?.focus()) : target.click(); }
   return Boolean(target);
 };
@@ -43,6 +44,11 @@ function ends(key) {
 }
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key.toLowerCase() === "k") { event.preventDefault(); $("[data-find]")?.focus(); return; }
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+    const send = $$("[data-send]").find((el) => el.offsetParent !== null);
+    if (send) { event.preventDefault(); send.click(); }
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === "off" || typing(event.target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (went && Date.now() - went < 1200) {
