@@ -23,7 +23,7 @@ _SQLITE = (
     "WHERE deals_search MATCH %s"
 )
 _POSTGRESQL = (
-    "SELECT e.record_id FROM deals_searchentry e WHERE to_tsvector('simple', e.text)  to_tsquery('simple', %s)"
+    "SELECT e.record_id FROM deals_searchentry e WHERE to_tsvector('simple', e.text) @@ to_tsquery('simple', %s)"
 )
 
 
