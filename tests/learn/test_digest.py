@@ -13,8 +13,8 @@ from rebond.deals.models import CloseEvent, Person
 from rebond.jobs.models import Schedule
 from rebond.learn.actions.digests import plan_digests
 from rebond.learn.actions.pools import release_pools
-from rebond.learn.lessons import digest as digests
-from rebond.learn.lessons.digest import compose
+from rebond.learn.lessons import monthly
+from rebond.learn.lessons.digest import compose, letter
 from rebond.learn.models import Action, Consent, Mode
 from rebond.learn.patterns import warm
 from rebond.learn.work.digest import send_digests
@@ -49,7 +49,7 @@ def ends(owner: User, count: int) -> None:
 
 
 def text_for(user: User) -> str:
-    return digests.letter(compose(user, TODAY)).text
+    return letter(compose(user, TODAY)).text
 
 
 def test_it_holds_a_text_a_finding_with_its_cases_and_an_action(
@@ -133,10 +133,10 @@ def test_nothing_to_say_and_nobody_to_say_it_to_send_nothing(camille: User, lost
     make_answer(lost, helene, words="Nobody called back.")
     assert plan_digests(now=MONDAY) == 1
     message = Message.objects.get()
-    assert digests.guard(message, MONDAY) == ""
-    assert "Nobody called back." in digests.write(message, MONDAY).text
+    assert monthly.guard(message, MONDAY) == ""
+    assert "Nobody called back." in monthly.write(message, MONDAY).text
     User.objects.filter(pk=camille.pk).update(is_active=False)
-    assert digests.guard(message, MONDAY) == "cannot_sign_in"
+    assert monthly.guard(message, MONDAY) == "cannot_sign_in"
 
 
 def test_it_arrives_once_at_a_real_mail_server_and_is_kept(
@@ -153,15 +153,15 @@ def test_it_arrives_once_at_a_real_mail_server_and_is_kept(
     assert got.recipients == ["camille@rebond.example"]
     assert got.mail["Subject"] == "June 2026 in three minutes"
     assert "“Nobody called back.”" in got.text
-    kept = Message.objects.get(key=digests.key_of(camille, TODAY))
+    kept = Message.objects.get(key=monthly.key_of(camille, TODAY))
     assert (kept.status, kept.subject) == ("accepted", "June 2026 in three minutes")
-    assert Message.objects.get(key=digests.key_of(nadia, TODAY)).reason == "cannot_sign_in"
+    assert Message.objects.get(key=monthly.key_of(nadia, TODAY)).reason == "cannot_sign_in"
 
 
 def test_it_comes_in_the_readers_language(nadia: User, lost: CloseEvent, helene: Person) -> None:
     make_answer(lost, helene, words="Nobody called back.")
     nadia.language = "fr"
-    assert digests.letter(compose(nadia, TODAY)).subject == "Trois minutes pour juin 2026"
+    assert letter(compose(nadia, TODAY)).subject == "Trois minutes pour juin 2026"
 
 
 def test_words_removed_on_request_leave_the_digests_that_wait_and_those_that_went(

@@ -9,7 +9,7 @@ class LearnConfig(AppConfig):
     def ready(self) -> None:
         """Makes known what this practice mails."""
         from rebond.learn.actions.mailing import register_purposes
-        from rebond.learn.lessons.digest import register_digest
+        from rebond.learn.lessons.monthly import register_digest
 
         register_purposes()
         register_digest()

@@ -25,9 +25,3 @@ def listen(listener: Listener) -> None:
 def listeners() -> tuple[Listener, ...]:
     """Everybody who listens, in the order in which they came."""
     return tuple(_LISTENERS)
-
-
-def tell(received: Received, now: datetime) -> None:
-    """Everybody who listens hears of this mail, after its purpose's ``answered``."""
-    for listener in _LISTENERS:
-        listener(received, now)

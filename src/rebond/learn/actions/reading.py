@@ -10,8 +10,8 @@ from django.utils import translation
 
 from rebond.accounts.audit import record
 from rebond.accounts.models import User
-from rebond.learn.lessons.digest import PURPOSE as DIGEST
-from rebond.learn.lessons.digest import quoted
+from rebond.learn.lessons.monthly import PURPOSE as DIGEST
+from rebond.learn.lessons.monthly import quoted
 from rebond.learn.models import Invitation, Response, Verbatim
 from rebond.mail.actions import remove_words
 

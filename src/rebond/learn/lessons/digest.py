@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 
 from rebond.accounts.models import User
 from rebond.findings import words
@@ -26,10 +25,8 @@ from rebond.learn.patterns import answers, findings, heard, movement
 from rebond.learn.patterns.heard import ShownQuote
 from rebond.learn.patterns.view import View
 from rebond.learn.queries import open_actions, team_actions
-from rebond.mail.models import Message
-from rebond.mail.purposes import Letter, Purpose, register
+from rebond.mail.purposes import Letter
 
-PURPOSE = "learn.digest"
 QUOTES = 3
 #: Texts among which a month chooses its three.
 RECENT = 30
@@ -107,36 +104,6 @@ def _cases(n: int) -> str:
     return _("Of %(n)s cases.") % {"n": words.count(n)}
 
 
-def quoted(text: str) -> str:
-    """A buyer's words between the quotation marks of the language in force, as the letter has them.
-
-    >>> quoted("Nobody called back.")
-    '“Nobody called back.”'
-    """
-    return _("“%(reason)s”") % {"reason": text}
-
-
-def key_of(user: User, month: date) -> str:
-    """At most one a month and person: the outbox never takes the same key twice."""
-    return f"{PURPOSE}:{user.pk}:{month:%Y-%m}"
-
-
-def _reader(message: Message) -> User | None:
-    number = message.key.split(":")[1] if message.key.count(":") == 2 else ""
-    return User.objects.filter(pk=int(number)).first() if number.isdigit() else None
-
-
-def guard(message: Message, now: datetime) -> str:  # noqa: ARG001 (a purpose's shape)
-    """Looked at when it is about to go: somebody who may still read it."""
-    user = _reader(message)
-    return "" if user is not None and user.is_active and user.email else "cannot_sign_in"
-
-
-def write(message: Message, now: datetime) -> Letter:  # noqa: ARG001 (a purpose's shape)
-    """The mail as it was written when it was planned."""
-    return Letter(subject=message.subject, text=message.text, from_name="Rebond")
-
-
 def letter(digest: Digest) -> Letter:
     """Plain text; the texts of buyers stay in their language."""
     with translation.override(digest.user.language):
@@ -146,16 +113,3 @@ def letter(digest: Digest) -> Letter:
         }  # fmt: skip
         text = render_to_string("learn/letters/digest.txt", context).strip() + "\n"
         return Letter(subject=digest.title, text=text, from_name="Rebond")
-
-
-DIGEST = Purpose(
-    PURPOSE, "", write, guard, title=_l("Monthly digest"),
-    reasons={
-        "cannot_sign_in": _l("this person cannot sign in any more"),
-    },
-)  # fmt: skip
-
-
-def register_digest() -> None:
-    """Makes it known to the outbox, when the program starts."""
-    register(DIGEST)
