@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unittest
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -125,7 +126,7 @@ LONG = (
 )  # fmt: skip
 
 
-#: Rooms that know no database: once is enough.
+#: Rooms that know no database, although some start a process or look as if they did: once is enough.
 WITHOUT_DATABASE = (
     "tests/numbers", "tests/findings", "tests/files", "tests/documents", "src/rebond/numbers", "src/rebond/findings",
     "src/rebond/files", "src/rebond/mail/reading", "src/rebond/nurture/drafts", "tests/mail/test_reading",
@@ -134,14 +135,26 @@ WITHOUT_DATABASE = (
 
 
 def _takes_long(item: pytest.Item) -> int:
-    return next((place for place, name in enumerate(LONG) if name in item.nodeid), len(LONG))
+    file = item.nodeid.partition("::")[0]
+    return next((place for place, name in enumerate(LONG) if name in file), len(LONG))
+
+
+def _knows_no_database(item: pytest.Item) -> bool:
+    """It asks for none (pytest-django would refuse it one), and its file starts no process that has one of its own."""
+    asks = {"db", "transactional_db", "engine"} & {*getattr(item, "fixturenames", ())}
+    in_a_class = issubclass(getattr(item, "cls", None) or object, unittest.TestCase)
+    if asks or in_a_class or item.get_closest_marker("django_db"):
+        return False
+    names = vars(item.module) if hasattr(item, "module") else {}
+    homes = {str(getattr(value, "__module__", "")) for value in names.values()}
+    return not {"subprocess", "psycopg"} & {*names} and not any(home.startswith("tests.browser") for home in homes)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=_takes_long)
     if os.environ.get("REBOND_DATABASE_URL"):
         for item in items:
-            if "look" in item.keywords or item.nodeid.startswith(WITHOUT_DATABASE):
+            if "look" in item.keywords or item.nodeid.startswith(WITHOUT_DATABASE) or _knows_no_database(item):
                 item.add_marker(pytest.mark.skip(reason="the same whatever the database: run on SQLite"))
     if config.getoption("--soak"):
         return

@@ -80,7 +80,8 @@ def suite(database_url: str, extra: list[str]) -> bool:
         env = os.environ | {
             "REBOND_DATA": folder,
             "REBOND_DATABASE_URL": database_url,
-            "PYTHONDONTWRITEBYTECODE": "1",
+            # Compiled once, not by each of some hundred processes and both halves; .gitignore knows the folders.
+            "PYTHONDONTWRITEBYTECODE": "",
         }
         name = "PostgreSQL" if database_url else "SQLite"
         # In the order of tests/conftest.py: whole files, those that take longest first, so that both end together.

@@ -6,20 +6,24 @@ import fcntl
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import psycopg
 
 REBOND = Path(sys.executable).parent / "rebond"
+#: What is kept for copies, and the command that makes it.
+MADE_BY = {"demo": ["demo", "--no-serve"], "tables": ["deals", "--json"]}
 
 
 @dataclass(frozen=True)
@@ -38,16 +42,17 @@ class Product:
 
 
 @contextmanager
-def running(data: Path, *, command: str = "serve", **settings: str) -> Iterator[Product]:
+def running(data: Path, *, command: str = "serve", new: bool = False, **settings: str) -> Iterator[Product]:
     """``rebond serve`` (or ``demo``) on a free port; on PostgreSQL in its own database.
 
-    ``settings`` are further ones, e.g. ``mail_url="smtp://…"``.
+    ``new`` is the very first start, on a folder that is not there yet: the server makes its tables, which takes
+    seconds. ``settings`` are further ones, e.g. ``mail_url="smtp://…"``.
     """
     port = free_port()
     env = environment(data) | {"REBOND_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     env |= {f"REBOND_{name.upper()}": value for name, value in settings.items()}
-    if command == "demo":
-        copy_the_demo(data, env)
+    if not new:
+        copy_of("demo" if command == "demo" else "tables", data, env)
     process = subprocess.Popen(
         [str(REBOND), command, "--port", str(port)],
         env=env,
@@ -62,15 +67,15 @@ def running(data: Path, *, command: str = "serve", **settings: str) -> Iterator[
         process.wait(60)  # both processes beside it may take their time on a busy machine
 
 
-def copy_the_demo(data: Path, env: dict[str, str]) -> None:
-    """The demo company is built once per test run, by ``rebond demo`` itself; every other one is a copy of it."""
+def copy_of(what: str, data: Path, env: dict[str, str]) -> None:
+    """What a command leaves is made once per test run, by the command itself; every other one is a copy of it."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    kept = Path(os.environ["REBOND_DATA"]) / f"demo-{run}"
+    kept = Path(os.environ["REBOND_DATA"]) / f"{what}-{run}"
     kept.mkdir(exist_ok=True)
     with (kept / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (kept / "database").exists():
-            _build(kept)
+            _build(kept, MADE_BY[what])
     shutil.copytree(kept / "data", data, dirs_exist_ok=True)
     if url := env["REBOND_DATABASE_URL"]:
         server, name = url.rsplit("/", 1)
@@ -79,10 +84,17 @@ def copy_the_demo(data: Path, env: dict[str, str]) -> None:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{(kept / "database").read_text()}"')
 
 
-def _build(kept: Path) -> None:
+def _build(kept: Path, words: list[str]) -> None:
     env = environment(kept / "data")
-    subprocess.run([str(REBOND), "demo", "--no-serve"], env=env, check=True, capture_output=True, timeout=300)
+    subprocess.run([str(REBOND), *words], env=env, check=True, capture_output=True, timeout=300)
     (kept / "database").write_text(env["REBOND_DATABASE_URL"].rsplit("/", 1)[-1])
+
+
+def begun(data: Path) -> dict[str, str]:
+    """The environment of an installation that was started before and holds nothing: its tables are there."""
+    env = environment(data)
+    copy_of("tables", data, env)
+    return env
 
 
 def environment(data: Path) -> dict[str, str]:
@@ -90,6 +102,15 @@ def environment(data: Path) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     database = own_database(os.environ.get("REBOND_DATABASE_URL", ""))
     return env | {"REBOND_DATA": str(data), "REBOND_DATABASE_URL": database}
+
+
+def asked(env: dict[str, str], sql: str) -> list[tuple[Any, ...]]:
+    """What the database of an installation says, from outside: at once, where a command takes a second to start."""
+    if url := env["REBOND_DATABASE_URL"]:
+        with psycopg.connect(url, autocommit=True) as server:
+            return server.execute(sql).fetchall()  # type: ignore[arg-type]
+    with closing(sqlite3.connect(Path(env["REBOND_DATA"]) / "rebond.sqlite3", timeout=20)) as file:
+        return file.execute(sql).fetchall()
 
 
 def own_database(url: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.product import environment
+from tests.browser.product import begun, environment
 
 REBOND = Path(sys.executable).parent / "rebond"
 CSV = """Deal ID;Deal name;Stage;Amount;Create date;Closed on;Deal owner;Lost reason
@@ -24,7 +24,7 @@ class House:
     """A data folder and the commands on it."""
 
     def __init__(self, folder: Path) -> None:
-        self.env = environment(folder)
+        self.env = begun(folder)
         self.folder = folder
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:

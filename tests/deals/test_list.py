@@ -23,8 +23,13 @@ def thousand(camille: User) -> None:
         for n in range(1000)
     ]  # fmt: skip
     save_deals(rows=rows, source="csv", actor=None, now=THEN)
+
+
+@pytest.fixture
+def touched(thousand: None) -> None:
+    """Three contacts with each of the thousand."""
     touches = [TouchRecord(deal=str(n % 1000), at=THEN, channel="call", external_id=f"t{n}") for n in range(3000)]
-    save_touches(rows=touches, source="csv", actor=None)
+    save_touches(rows=touches, source="csv", actor=None, now=THEN)
 
 
 def rows_of(client: Client, path: str) -> list[str]:
@@ -35,7 +40,7 @@ def rows_of(client: Client, path: str) -> list[str]:
     "path", ["/deals", "/deals?outcome=open&sort=-amount", "/deals?q=firm+17", "/people", "/companies"]
 )
 def test_a_thousand_records_take_at_most_twelve_queries(
-    as_camille: Client, thousand: None, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
+    as_camille: Client, touched: None, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_max_num_queries(12):
         page = as_camille.get(path)
@@ -50,9 +55,9 @@ def test_it_shows_fifty_rows_and_says_of_how_many(as_camille: Client, thousand: 
     assert len(set(rows_of(as_camille, "/deals")) & set(rows_of(as_camille, "/deals?page=2"))) == 0
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "99999999", "²"])
-def test_an_odd_page_number_still_answers(as_camille: Client, thousand: None, page: str) -> None:
-    assert as_camille.get("/deals", {"page": page}).status_code == 200
+def test_an_odd_page_number_still_answers(as_camille: Client, thousand: None) -> None:
+    odd = ("0", "-1", "x", "99999999", "²")
+    assert {page: as_camille.get("/deals", {"page": page}).status_code for page in odd} == dict.fromkeys(odd, 200)
 
 
 @pytest.mark.parametrize(

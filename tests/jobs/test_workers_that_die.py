@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.product import REBOND, environment
+from tests.browser.product import REBOND, asked, begun
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,13 +23,12 @@ def shell(env: dict[str, str], code: str) -> str:
 
 
 def left(env: dict[str, str]) -> int:
-    return int(shell(env, "from rebond.jobs.models import Job; print(Job.objects.exclude(status='done').count())"))
+    return int(asked(env, "SELECT count(*) FROM jobs_job WHERE status <> 'done'")[0][0])
 
 
 def chaos(folder: Path, *, jobs: int, kills: int) -> Counter[str]:
     """Queues ``jobs``, kills one of two workers ``kills`` times, then lets them end; what each job left behind."""
-    env = environment(folder / "data") | {"PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "rebond.web.settings"}
-    subprocess.run([str(REBOND), "deals", "--json"], env=env, check=True, capture_output=True, timeout=90)
+    env = begun(folder / "data") | {"PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "rebond.web.settings"}
     shell(
         env,
         "from django.utils import timezone\n"

@@ -218,7 +218,7 @@ def test_of_several_who_shared_the_first_asked_opens(
 def test_who_coaches_says_why_beside_the_seller_and_changes_nothing_of_theirs(
     as_nadia: Client, nadia: User, lost: CloseEvent, debrief: Debrief
 ) -> None:
-    path, before = f"/debriefs/{debrief.pk}", list(DebriefAnswer.objects.values())
+    path, before = f"/debriefs/{debrief.pk}", list(DebriefAnswer.objects.order_by("pk").values())
     form = {"reason_1": "wrong_people", "acted_1": "yes", "words_1": "We never saw the director", "reason_2": "timing"}
     assert as_nadia.post(path, form)["Location"] == path
     said = current_reasons([lost.pk])[lost.pk]
@@ -226,7 +226,7 @@ def test_who_coaches_says_why_beside_the_seller_and_changes_nothing_of_theirs(
         ("manager", "wrong_people", "primary", "yes", nadia), ("manager", "timing", "contributing", "", nadia),
     ]  # fmt: skip
     assert [r.code for r in said if r.source == "seller"] == ["price_vs_alternative"]
-    assert list(DebriefAnswer.objects.values()) == before
+    assert list(DebriefAnswer.objects.order_by("pk").values()) == before
     page = as_nadia.get(path).content.decode()
     assert "We never saw the director" in page
     assert '<option value="wrong_people" data-control="controllable" selected>' in page

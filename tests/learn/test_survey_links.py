@@ -151,15 +151,23 @@ def test_scanners_fetching_every_link_five_hundred_times_store_nothing(invitatio
 
 def test_scanning_a_draft_changes_nothing_in_it(invitation: Invitation) -> None:
     answer_all(invitation)
-    before = (everything(), list(Response.objects.values()), list(FeedbackReason.objects.values()))
+    before = (
+        everything(),
+        list(Response.objects.order_by("pk").values()),
+        list(FeedbackReason.objects.order_by("pk").values()),
+    )
     for below in ("", "/1", "/2", "/2?part=main", "/3", "/4", "/5", "/1?first=kept&lang=fr", "/stop"):
         Client().get(link(invitation, below))
         Client().head(link(invitation, below))
-    assert (everything(), list(Response.objects.values()), list(FeedbackReason.objects.values())) == before
+    assert (
+        everything(),
+        list(Response.objects.order_by("pk").values()),
+        list(FeedbackReason.objects.order_by("pk").values()),
+    ) == before
 
 
-def test_a_thousand_posts_keep_one_draft_and_stop_at_two_hundred_saves(invitation: Invitation) -> None:
-    statuses = [post(invitation, 4, {"words": f"Time {number}", "shown": "1"}).status_code for number in range(1000)]
+def test_posts_without_end_keep_one_draft_and_stop_at_two_hundred_saves(invitation: Invitation) -> None:
+    statuses = [post(invitation, 4, {"words": f"Time {number}", "shown": "1"}).status_code for number in range(260)]
     assert statuses[:MOST_SAVES] == [303] * MOST_SAVES
     assert set(statuses[MOST_SAVES:]) == {429}
     assert (Response.objects.count(), stored(invitation).saves, Verbatim.objects.count()) == (1, MOST_SAVES, 1)

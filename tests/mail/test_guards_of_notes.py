@@ -150,7 +150,7 @@ def _again(box: Mailbox) -> Mailbox:
 
 
 def _keys(*keys: str) -> list[int]:
-    return list(Message.objects.filter(key__in=keys).values_list("pk", flat=True))
+    return list(Message.objects.filter(key__in=keys).order_by("pk").values_list("pk", flat=True))
 
 
 def test_the_notes_own_guard_is_asked_only_when_nothing_before_it_says_no(house: Mailbox, now: datetime) -> None:

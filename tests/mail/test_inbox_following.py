@@ -57,7 +57,7 @@ def note(smtp_server: SmtpServer, helene: Person, now: datetime) -> Message:
 def silent() -> list[tuple[str, str]]:
     """(why, source) of what silences Hélène now."""
     found = Suppression.objects.filter(fingerprint=fingerprint(HELENE), lifted_at=None)
-    return list(found.values_list("why", "source"))
+    return list(found.order_by("pk").values_list("why", "source"))
 
 
 def aftermath(message: Message) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.product import REBOND, environment
+from tests.browser.product import REBOND, begun
 from tests.mail.server import SmtpServer, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,8 +28,7 @@ class House:
     server: SmtpServer
 
     def __init__(self, folder: Path) -> None:
-        self.env = environment(folder) | {"PYTHONPATH": str(ROOT), "REBOND_MAIL_FROM": "Rebond <rebond@ours.example>"}
-        self.rebond("status")  # makes the database
+        self.env = begun(folder) | {"PYTHONPATH": str(ROOT), "REBOND_MAIL_FROM": "Rebond <rebond@ours.example>"}
 
     def sender(self, *steps: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "tests.mail.sender", *steps]

@@ -76,7 +76,7 @@ class StayingInTouch(RuleBasedStateMachine):
 
     @rule(how=st.sampled_from(["won", "duplicate"]))
     def open_deals_close(self, how: str) -> None:
-        for deal in Deal.objects.filter(outcome="open", deal_people__isnull=False):
+        for deal in Deal.objects.filter(outcome="open", deal_people__isnull=False).order_by("pk"):
             deal.outcome, deal.closed_at = how, self.now
             deal.save()
             if how == "won":
@@ -96,7 +96,7 @@ class StayingInTouch(RuleBasedStateMachine):
 
     @rule(at_once=st.booleans())
     def a_note(self, at_once: bool) -> None:
-        for one in Enrolment.objects.filter(status="active"):
+        for one in Enrolment.objects.filter(status="active").order_by("pk"):
             try:
                 actions.send_note(
                     enrolment=one, subject="A", body="B", actor=self.seller, now=self.now, at_once=at_once
@@ -127,7 +127,7 @@ class StayingInTouch(RuleBasedStateMachine):
 
     @rule()
     def a_note_is_taken_back(self) -> None:
-        for step in Step.objects.filter(status="sending"):
+        for step in Step.objects.filter(status="sending").order_by("pk"):
             actions.take_back(step=step, actor=self.seller, now=self.now)
 
     @rule(who=st.integers(0, 1), kind=st.sampled_from(KINDS), back=st.sampled_from(["", "2026-05-14", "2026-03-01"]))
@@ -138,9 +138,9 @@ class StayingInTouch(RuleBasedStateMachine):
             received_at=self.now, text="We look at it again in June.", reading={"return_on": back},
         )  # fmt: skip
         hear(received, self.now)
-        once = list(Enrolment.objects.values())
+        once = list(Enrolment.objects.order_by("pk").values())
         hear(received, self.now)
-        assert list(Enrolment.objects.values()) == once, "heard twice is once"
+        assert list(Enrolment.objects.order_by("pk").values()) == once, "heard twice is once"
 
     @precondition(lambda self: self.mails)
     @rule(kind=st.sampled_from(KINDS))
@@ -164,7 +164,7 @@ class StayingInTouch(RuleBasedStateMachine):
 
     @rule()
     def by_hand(self) -> None:
-        for one in Enrolment.objects.exclude(status="ended"):
+        for one in Enrolment.objects.exclude(status="ended").order_by("pk"):
             if one.status == "paused":
                 actions.resume(enrolment=one, actor=self.seller, now=self.now)
             else:
@@ -172,7 +172,7 @@ class StayingInTouch(RuleBasedStateMachine):
 
     @rule()
     def skipped(self) -> None:
-        for one in Enrolment.objects.filter(status="active"):
+        for one in Enrolment.objects.filter(status="active").order_by("pk"):
             try:
                 actions.skip_step(enrolment=one, actor=self.seller, now=self.now)
             except Conflict:
@@ -180,16 +180,16 @@ class StayingInTouch(RuleBasedStateMachine):
 
     @rule()
     def signs_are_answered(self) -> None:
-        for number, signal in enumerate(Signal.objects.filter(settled_at=None)):
+        for number, signal in enumerate(Signal.objects.filter(settled_at=None).order_by("pk")):
             verdict = ("not_yet", "talking", "nothing")[number % 3]
             actions.settle_signal(signal=signal, verdict=verdict, actor=self.seller, now=self.now)
 
     @rule()
     def the_planner_comes_round(self) -> None:
         run(now=self.now)
-        rows = list(Enrolment.objects.values())
+        rows = list(Enrolment.objects.order_by("pk").values())
         assert run(now=self.now) == {}, "run again it finds nothing to do"
-        assert list(Enrolment.objects.values()) == rows
+        assert list(Enrolment.objects.order_by("pk").values()) == rows
 
     # ---- what must hold
 
@@ -224,7 +224,7 @@ class StayingInTouch(RuleBasedStateMachine):
     @invariant()
     def whoever_asked_for_silence_is_not_in_it(self) -> None:
         assert not Enrolment.objects.filter(person__email="", status="active").exists()
-        for step in Step.objects.filter(status="sending"):
+        for step in Step.objects.filter(status="sending").order_by("pk"):
             assert Message.objects.filter(key=step.message_key).exists()
 
     @invariant()

@@ -130,11 +130,11 @@ def test_a_round_of_planning_run_twice_does_nothing_more(
     Enrolment.objects.update(due_on=date(2026, 9, 2), due_at=SEPTEMBER - timedelta(hours=2))
 
     first = run(now=SEPTEMBER)
-    rows = list(Enrolment.objects.values())
+    rows = list(Enrolment.objects.order_by("pk").values())
 
     assert first == {"dates": 1, "automatic": 1}
     assert run(now=SEPTEMBER) == {}
-    assert list(Enrolment.objects.values()) == rows
+    assert list(Enrolment.objects.order_by("pk").values()) == rows
 
 
 def test_a_step_that_breaks_holds_up_no_other(said_no: SayNo, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:

@@ -55,7 +55,7 @@ def test_back_to_the_built_in_words_keeps_every_edition(as_camille: Client, cami
     as_camille.post(PATH, TYPED | {"subject": "Autre"})
     as_camille.post(PATH, {"whose": "mine", "built_in": "1"})
     assert in_use(camille) == built_in("check_in", "fr")[0].subject
-    assert list(NoteTemplate.objects.values_list("version", "subject")) == [
+    assert list(NoteTemplate.objects.order_by("version").values_list("version", "subject")) == [
         (1, "Des nouvelles ?"),
         (2, "Autre"),
         (3, ""),

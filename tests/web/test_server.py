@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from rebond.web import server as server_module
-from tests.browser.product import REBOND, environment, free_port, wait_for
+from tests.browser.product import REBOND, begun, free_port, wait_for
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def server(tmp_path: Path) -> Iterator[psutil.Popen]:
     """``rebond serve`` without its worker, answering."""
     port = free_port()
     command = [str(REBOND), "serve", "--no-worker", "--port", str(port)]
-    process = psutil.Popen(command, env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = psutil.Popen(command, env=begun(tmp_path / "data"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     wait_for(f"http://127.0.0.1:{port}/health", process)
     yield process
     if process.is_running():
