@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rebond.numbers.cycle import cycle
     from rebond.numbers.drivers import drivers
     from rebond.numbers.forecast import forecast
+    from rebond.numbers.hours import hours
     from rebond.numbers.next_touch import next_touch
     from rebond.numbers.outcomes import outcomes
     from rebond.numbers.reasons import reasons
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from rebond.numbers.trends import trends
 
 __all__ = [
-    "Estimate", "agreement", "competitors", "cycle", "drivers", "forecast", "next_touch", "next_yes", "outcomes",
-    "rate", "reasons", "touches", "trends",
+    "Estimate", "agreement", "competitors", "cycle", "drivers", "forecast", "hours", "next_touch", "next_yes",
+    "outcomes", "rate", "reasons", "touches", "trends",
 ]  # fmt: skip
 #: Functions of the module that is called as they are.
 QUESTIONS = frozenset(__all__) - {"Estimate", "next_yes", "rate"}

@@ -16,6 +16,9 @@ from scipy.special import stdtrit
 from rebond.numbers.estimate import COUNTS_FROM, RANGE_FROM, Estimate, cannot, too_few
 
 NO_RANGE = "no range: what it is divided by is too uncertain"
+DOMINATED = "no range: one sale brings over half of the money, and nothing here says how often such a sale comes"
+#: From this part of the money on, one sale is more than all others together.
+MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,14 @@ class Ratio:
         width = t * sqrt(max(self.spread, 0.0)) / self.above
         return (self.value * exp(-width), self.value * exp(width)) if width < 700 else None
 
+    def linear_range(self, confidence: float) -> tuple[float, float] | None:
+        """Limits on the scale of the ratio itself, for a numerator that may be below zero; ``None`` as ``range``."""
+        t = _quantile(self.df, confidence)
+        if t * t * self.below_spread >= self.below**2:
+            return None
+        width = t * sqrt(max(self.spread, 0.0)) / self.below
+        return self.value - width, self.value + width
+
 
 @lru_cache(maxsize=4096)
 def _quantile(df: float, confidence: float) -> float:
@@ -69,6 +80,41 @@ def plain_estimate(ratio: Ratio, *, sales: int, deals: int, method: str, note: s
     if ratio.below <= 0 or ratio.above <= 0:
         return cannot("nothing_recorded", "nothing is recorded that could be divided", k=sales, n=deals)
     likely, wide = (ratio.range(0.80), ratio.range(0.95)) if sales >= RANGE_FROM else (None, None)
+    if likely is None or wide is None:
+        said = NO_RANGE if sales >= RANGE_FROM else note
+        return Estimate(shown(ratio.value), k=sales, n=deals, method=method, note=said)
+    return _with_range(ratio.value, likely, wide, sales=sales, deals=deals, method=method, note=note)
+
+
+def share_of_largest(largest: float, all_: float) -> float | None:
+    """The part of the money that one sale makes; ``None`` where there is none.
+
+    >>> share_of_largest(98.0, 100.0)
+    0.98
+    """
+    return shown(largest / all_) if all_ > 0 else None
+
+
+def signed_estimate(
+    ratio: Ratio, *, sales: int, deals: int, method: str, note: str, below_zero: bool, largest: float | None
+) -> Estimate:
+    """Money over work, where a sale may have cost money, or one sale may be nearly all there is.
+
+    Args:
+        below_zero: whether any sale brought less than nothing: then the range is on the linear scale.
+        largest: the part of the money that one sale makes; above ``MOST`` there is no range (``one_sale_dominates``).
+    """
+    if sales >= RANGE_FROM and ratio.below > 0 and largest is not None and largest > MOST:
+        value = shown(ratio.value)
+        return Estimate(value, k=sales, n=deals, method=method, note=DOMINATED, code="one_sale_dominates")
+    if not below_zero:
+        return plain_estimate(ratio, sales=sales, deals=deals, method=method, note=note)
+    method = f"{method.removesuffix(', log-t')}, t on the linear scale since a commission is below zero"
+    if sales < COUNTS_FROM:
+        return too_few(need=COUNTS_FROM - sales, unit="wins", k=sales, n=deals)
+    if ratio.below <= 0:
+        return cannot("nothing_recorded", "nothing is recorded that could be divided", k=sales, n=deals)
+    likely, wide = (ratio.linear_range(0.80), ratio.linear_range(0.95)) if sales >= RANGE_FROM else (None, None)
     if likely is None or wide is None:
         said = NO_RANGE if sales >= RANGE_FROM else note
         return Estimate(shown(ratio.value), k=sales, n=deals, method=method, note=said)

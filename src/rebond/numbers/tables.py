@@ -32,6 +32,9 @@ TOUCHES = {
     "deal_id": "string", "at": "timestamp", "channel": "string", "direction": "string", "owner": "string",
     "minutes": "float64", "result": "string",
 }  # fmt: skip
+#: A column that ``touches`` may have besides: 1 where a contact with somebody was not said to be about the deal, but
+#: counts for it (its time, its money). From the day the deal closed it is no step on the deal's way.
+BESIDE = "beside"
 OUTCOMES = ("won", "lost", "no_decision", "disqualified", "duplicate", "unknown", "open")
 #: The ends that are news about selling; ``unknown`` and ``open`` are censored, ``duplicate`` leaves every rate.
 DECIDED = ("won", "lost", "no_decision")

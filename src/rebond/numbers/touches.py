@@ -9,8 +9,7 @@ deals alone, divided by the sales, leave out what the noes cost: 64 to 78 % too 
 By channel, the commission of a won deal is shared out by its touches. That is accounting, not cause: it does not say
 what a further call would bring.
 
-Ranges of the plain ratios: the deal is the unit (its touches, its sale, its commission belong together), ``ratios``;
-the t distribution has sales - 1 degrees of freedom.
+Ranges of the plain ratios: the deal is the unit, see ``touches_plain``.
 """
 
 from __future__ import annotations
@@ -20,22 +19,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-import numpy as np
-
-from rebond.numbers.counting import Floats, Numbers, coded
 from rebond.numbers.estimate import Estimate, cannot
 from rebond.numbers.money import major
-from rebond.numbers.ratios import Ratio, plain_estimate
-from rebond.numbers.tables import CHANNELS, Table
-from rebond.numbers.touches_corrected import Curves, Pair, groups, no_commission, whole
-from rebond.numbers.touches_queries import Commission, Source, Span, per_deal, plain_sums, source
+from rebond.numbers.ratios import DOMINATED
+from rebond.numbers.tables import Table
+from rebond.numbers.touches_corrected import Curves, Pair, groups, whole
+from rebond.numbers.touches_plain import LISTED, Plain, Sums, no_days, no_touches
+from rebond.numbers.touches_queries import MEASURES, Commission, Source, Span, per_deal, source
 
 __all__ = ["Commission", "Touches", "Worth", "per_deal", "touches"]
 
 #: How long an opened deal is followed, unless there is not enough history.
 HORIZON = 180
-#: So many groups are listed, those with the most deals.
-LISTED = 200
 ATTRIBUTION = "the commission of a won deal is shared out over channels by its touches: accounting, not cause"
 PER_SALE, PER_TOUCH = "all touches / sales, log-t", "all commission / all touches, log-t"
 
@@ -53,6 +48,9 @@ class Worth:
         per_sale_corrected, money_per_touch_corrected: of an opened deal followed for the window; those of owners,
             teams and segments are pooled.
         channels: the plain ratios of each channel within the group; empty within a channel.
+        largest_share: the part of the money that one sale makes, 0 to 1; ``None`` without money, and of a channel.
+        without_largest: money per touch without that sale and its touches, where it makes more than half; else
+            ``None``. The range of ``money_per_touch`` is then refused (``one_sale_dominates``).
     """
 
     name: str | None
@@ -65,17 +63,22 @@ class Worth:
     per_sale_corrected: Estimate
     money_per_touch_corrected: Estimate
     channels: tuple[Worth, ...] = ()
+    largest_share: float | None = None
+    without_largest: Estimate | None = None
 
     def as_json(self, *, minor_per_major: int = 100) -> dict[str, Any]:
         """This group in the report; money in major units."""
         money = None if self.commission_minor is None else self.commission_minor / minor_per_major
-        told = {
+        told: dict[str, Any] = {
             "name": self.name, "deals": self.deals, "sales": self.sales, "touches": self.touches, "commission": money,
             "per_sale": self.per_sale.as_json(),
             "money_per_touch": major(self.money_per_touch, minor_per_major).as_json(),
             "per_sale_corrected": self.per_sale_corrected.as_json(),
             "money_per_touch_corrected": major(self.money_per_touch_corrected, minor_per_major).as_json(),
         }  # fmt: skip
+        if self.without_largest is not None:
+            without = major(self.without_largest, minor_per_major).as_json()
+            told["largest_sale"] = {"share": self.largest_share, "without": without}
         inner = [channel.as_json(minor_per_major=minor_per_major) for channel in self.channels]
         return told | {"channels": inner} if inner else told
 
@@ -100,6 +103,7 @@ class Touches:
         others: per column, how many groups are not listed.
         days, touches_by_day, won_by_day: of an opened deal: touches it has had, and share won (0 to 1), by each day.
         left_out: what could not be used, by the reason.
+        since: the day from which on contacts and sales are counted; ``None`` for all of them.
     """
 
     as_of: date
@@ -114,6 +118,7 @@ class Touches:
     won_by_day: tuple[float, ...]
     left_out: dict[str, int]
     attribution: str = field(default=ATTRIBUTION)
+    since: date | None = None
 
     def as_json(self, *, minor_per_major: int = 100) -> dict[str, Any]:
         """``touches`` in the JSON of the report; money in major units."""
@@ -148,6 +153,9 @@ def touches(
     by: Sequence[str] = ("channel", "owner", "segment"),
     commission: Commission | None = None,
     corrected: bool = True,
+    since: date | None = None,
+    plain: Plain | None = None,
+    listed: int = LISTED,
 ) -> Touches:
     """Touches per sale and money per touch, plain and corrected, by channel, owner, segment.
 
@@ -155,12 +163,19 @@ def touches(
         deals: one row per deal, columns as in ``tables.DEALS``.
         touches_table: one row per contact, columns as in ``tables.TOUCHES``; without it ``touch_count`` is used.
         as_of: the day up to which deals were followed; later closings and touches have not happened.
-        rollup: instead of ``touches_table``: one row per deal as ``per_deal`` returns it, or ``deal_id``, ``channel``,
-            ``n`` with or without ``at``. Without days there are no corrected ratios.
+        rollup: instead of ``touches_table``: one row per deal as ``per_deal`` returns it, one per deal and month as
+            ``touches_queries.monthly`` does, or ``deal_id``, ``channel``, ``n`` with or without ``at``. Without days
+            there are no corrected ratios, unless ``touches_table`` is there too.
         horizon: days an opened deal is followed for the corrected ratios.
         by: text columns of ``deals``, and ``channel``.
         commission: a rule for won deals without recorded commission.
         corrected: whether the corrected ratios are wanted too.
+        since: only what happened from this day on: contacts of that time, the commission of sales closed in it; deals
+            that were neither touched nor closed in it do not count. A monthly roll-up counts the whole month of that
+            day. The corrected ratios are of deals opened from then on.
+        plain: the sums of the same roll-up, deals and time, with all columns of ``by``, where they are known already
+            (``hours.spent``).
+        listed: groups of a column, at most.
 
     Refuses: plain values below 5 sales, their range below 10; corrected values below 10 sales among deals followed for
     long enough, and in groups below 3 sales; money without any commission; anything without touches.
@@ -173,19 +188,49 @@ def touches(
     >>> found.overall.money_per_touch.value, found.overall.per_sale.value
     (1000.0, 50.0)
     """
-    found = source(deals, touches_table, rollup, as_of)
-    plain = _Plain.of(deals, found, as_of, [column for column in by if column != "channel"], commission)
-    span = Span(as_of, horizon, None, commission)
+    columns = [column for column in by if column != "channel"]
+    found = source(deals, touches_table, rollup, as_of, since)
+    plain = plain or Plain.of(deals, found, as_of, columns, commission, since)
+    dated = found if found.dated or touches_table is None else source(deals, touches_table, None, as_of)
     better = _Better.none(found, wanted=corrected)
-    if corrected and found.dated:
-        better = _Better.of(deals, found.table, span, [column for column in by if column != "channel"])
-    listed = {column: plain.groups(column, better) for column in by}
+    if corrected and dated.dated:
+        opened = deals if since is None else _opened(deals, since)
+        measures = MEASURES if "channel" in by else MEASURES[:1]
+        better = _Better.of(opened, dated.table, Span(as_of, horizon, None, commission), columns, measures)
+    groups = {column: _groups(column, plain, better, found, listed) for column in by}
     return Touches(
-        as_of, found.kind, horizon, better.window, plain.overall(better),
-        {column: groups for column, (groups, _others) in listed.items()},
-        {column: others for column, (_groups, others) in listed.items()},
-        *better.drawn(), found.left_out | plain.left_out,
+        as_of, found.kind, horizon, better.window, _overall(plain, better, found),
+        {column: named for column, (named, _others) in groups.items()},
+        {column: others for column, (_named, others) in groups.items()},
+        *better.drawn(), found.left_out | plain.left_out, since=since,
     )  # fmt: skip
+
+
+def _opened(deals: Table, since: date) -> Table:
+    import ibis
+
+    return deals.filter((deals.opened_at >= ibis.literal(since)).fill_null(False))
+
+
+def _overall(plain: Plain, better: _Better, found: Source) -> Worth:
+    dated = found.kind != "undated"
+    return _group(None, plain, plain.overall(), better.measure("touches"), better.missing, dated)
+
+
+def _groups(
+    column: str, plain: Plain, better: _Better, found: Source, at_most: int
+) -> tuple[tuple[Worth, ...], int]:  # fmt: skip
+    """The groups of a column, most deals first, and how many are not listed."""
+    dated = found.kind != "undated"
+    if column == "channel":
+        whole_ = plain.overall()
+        nothing = (no_touches if dated else no_days)(whole_.sales, whole_.deals)
+        return tuple(_of(name, name, whole_, better.measure(name), nothing) for name in plain.measures[1:]), 0
+    listed, others = plain.groups(column, at_most)
+    named = [
+        _group(name or None, plain, sums, better.group(column, name), better.missing, dated) for name, sums in listed
+    ]
+    return tuple(named), others
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,8 +250,8 @@ class _Better:
         return cls(None, None, {}, {}, Pair(missing, missing))
 
     @classmethod
-    def of(cls, deals: Table, dated: Table, span: Span, columns: list[str]) -> _Better:
-        span, curves, measures = whole(deals, dated, span)
+    def of(cls, deals: Table, dated: Table, span: Span, columns: list[str], asked: tuple[str, ...]) -> _Better:
+        span, curves, measures = whole(deals, dated, span, asked)
         if curves is None:
             return cls(None, None, {}, {}, measures["touches"])
         found = {column: groups(deals, dated, replace(span, by=column)) for column in columns}
@@ -227,74 +272,26 @@ class _Better:
         return tuple(self.curves.days.tolist()), touched, won
 
 
-def no_touches(sales: int, deals: int) -> Estimate:
-    """Nothing to say without touches."""
-    return cannot("no_touches", "no touches are recorded", k=sales, n=deals)
-
-
-@dataclass(frozen=True, eq=False)
-class _Plain:
-    """The sums behind the plain ratios; one entry per combination of the columns asked for."""
-
-    measures: tuple[str, ...]
-    sums: dict[str, Floats]
-    codes: dict[str, Numbers]
-    labels: dict[str, list[str | None]]
-    left_out: dict[str, int]
-
-    @classmethod
-    def of(cls, deals: Table, found: Source, as_of: date, by: list[str], commission: Commission | None) -> _Plain:
-        columns, labels = coded(plain_sums(deals, found, as_of, by, commission), *by)
-        codes = {name: columns.pop(name) for name in by}
-        sums = {name: np.nan_to_num(values) for name, values in columns.items()}
-        measures = ("touches", *CHANNELS) if found.by_channel else ("touches",)
-        uncounted = int(sums.pop("uncounted", np.zeros(1)).sum())
-        return cls(measures, sums, codes, labels, {"no_touch_count": uncounted} if uncounted else {})
-
-    def overall(self, better: _Better) -> Worth:
-        total = {name: float(values.sum()) for name, values in self.sums.items()}
-        return self._worth(None, total, better.measure("touches"), better.missing)
-
-    def groups(self, column: str, better: _Better) -> tuple[tuple[Worth, ...], int]:
-        """The groups of a column, most deals first, and how many are not listed."""
-        if column == "channel":
-            total = {name: float(values.sum()) for name, values in self.sums.items()}
-            return tuple(_of_measure(name, name, total, better.measure(name)) for name in self.measures[1:]), 0
-        names = [str(name) for name in self.labels[column]]
-        table = {name: np.bincount(self.codes[column], values, len(names)) for name, values in self.sums.items()}
-        order = sorted(range(len(names)), key=lambda place: (-table["deals"][place], names[place]))
-        found = []
-        for place in order[:LISTED]:
-            total = {name: float(values[place]) for name, values in table.items()}
-            name = names[place]
-            found.append(self._worth(name or None, total, better.group(column, name), better.missing))
-        return tuple(found), len(order) - len(found)
-
-    def _worth(self, name: str | None, total: dict[str, float], pair: Pair, missing: Pair) -> Worth:
-        channels = tuple(_of_measure(channel, channel, total, missing) for channel in self.measures[1:])
-        return replace(_of_measure(name, "touches", total, pair), channels=channels)
-
-
-def _of_measure(name: str | None, measure: str, total: dict[str, float], corrected: Pair) -> Worth:
+def _of(name: str | None, measure: str, sums: Sums, corrected: Pair, nothing: Estimate) -> Worth:
     """One group's plain ratios for all touches or one channel."""
-    deals, sales, paid = int(total["deals"]), int(total["sales"]), int(total["paid"])
-    t, tt, tw, c, cc, ct = (total[f"{key}_{measure}"] for key in ("t", "tt", "tw", "c", "cc", "ct"))
-    per_sale, money = (no_touches(sales, deals),) * 2
-    lift = sales / paid if paid else 0.0
-    if t > 0:
-        ratio = _ratio(t, sales, tt, tw, sales, deals, sales)
-        per_sale = plain_estimate(ratio, sales=sales, deals=deals, method=PER_SALE)
-        money = no_commission(sales, deals)
-    if t > 0 and paid:
-        known = f"commission known for {paid} of {sales} sales; the others count at its average" if paid < sales else ""
-        ratio = _ratio(c * lift, t, cc * lift**2, ct * lift, tt, deals, sales)
-        money = plain_estimate(ratio, sales=sales, deals=deals, method=PER_TOUCH, note=known)
-    earned = round(c) if paid else None
-    return Worth(name, deals, sales, int(t), earned, per_sale, money, corrected.per_sale, corrected.money_per_touch)
+    touched = int(sums[f"t_{measure}"])
+    per_sale = sums.work_per_sale(measure, method=PER_SALE) if touched else nothing
+    money = sums.money_per_work(measure, method=PER_TOUCH) if touched else nothing
+    return Worth(
+        name, sums.deals, sums.sales, touched, sums.earned_minor(measure), per_sale, money, corrected.per_sale,
+        corrected.money_per_touch,
+    )  # fmt: skip
 
 
-def _ratio(a: float, b: float, aa: float, ab: float, bb: float, deals: int, sales: int) -> Ratio:
-    """a / b from the sums of a, b, a^2, ab, b^2 over deals."""
-    theta = a / b if b else 0.0
-    spread = aa - 2 * theta * ab + theta**2 * bb
-    return Ratio(a, b, spread, bb - b * b / max(deals, 1), max(sales - 1, 1))
+def _group(name: str | None, plain: Plain, sums: Sums, corrected: Pair, missing: Pair, dated: bool) -> Worth:
+    """One group, with its channels and what one sale makes of it."""
+    nothing = (no_touches if dated else no_days)(sums.sales, sums.deals)
+    channels = tuple(_of(channel, channel, sums, missing, nothing) for channel in plain.measures[1:])
+    rest = sums.without_largest()
+    without = rest.money_per_work("touches", method=PER_TOUCH) if rest and rest["t_touches"] else None
+    share = sums.largest_share
+    if without is not None and corrected.money_per_touch.known:
+        refused = cannot("one_sale_dominates", DOMINATED, k=sums.sales, n=sums.deals)
+        corrected = replace(corrected, money_per_touch=refused)
+    found = _of(name, "touches", sums, corrected, nothing)
+    return replace(found, channels=channels, largest_share=share, without_largest=without)

@@ -29,6 +29,7 @@ from rebond.numbers.estimate import COUNTS_FROM, RANGE_FROM, Estimate, cannot, t
 from rebond.numbers.pooled_means import half_pooled, pooled_means
 from rebond.numbers.ratios import Ratio, corrected_estimate, shown
 from rebond.numbers.tables import Table
+from rebond.numbers.touches_plain import no_commission
 from rebond.numbers.touches_queries import (
     MEASURES,
     POWERS,
@@ -103,23 +104,29 @@ class Cells:
         return np.cumsum(self.weight * divided(totals, self.risk) - rest * self.hazard, axis=-1), rest
 
 
-def whole(deals: Table, touches: Table, span: Span) -> tuple[Span, Curves | None, dict[str, Pair]]:
-    """All deals together, for all touches and by channel; with the span that there is history for."""
+def whole(
+    deals: Table, touches: Table, span: Span, measures: tuple[str, ...] = MEASURES
+) -> tuple[Span, Curves | None, dict[str, Pair]]:
+    """All deals together, for all touches and by channel; with the span that there is history for.
+
+    Args:
+        measures: "touches" first; without channels the engine adds up a fifth.
+    """
     usable = followed(deals, span)
     counts = _Counts.of(usable, span.days)
     last = int(window(counts.leaving[0], counts.censored[0], FOLLOWED_FROM)) if counts.names else -1
     wins = int(counts.won[:, : last + 1].sum())
     if last < 0 or wins < WINS_FROM:
         refusal = too_few(need=WINS_FROM - wins, unit="wins", k=wins, n=int(counts.leaving.sum()))
-        return span, None, dict.fromkeys(MEASURES, Pair(refusal, refusal))
+        return span, None, dict.fromkeys(measures, Pair(refusal, refusal))
     span = replace(span, days=last)
     usable = followed(deals, span)
     cells = _Counts.of(usable, last).cells()
-    sums = Sums.of(usable, touches, cells, MEASURES, POWERS)
+    sums = Sums.of(usable, touches, cells, measures, POWERS)
     curves = Curves(np.arange(last + 1), cells.mean(sums.by_day["touches"])[0], cells.mean(cells.won)[0])
     pairs = {name: _pairs(cells, sums, name)[""] for name in sums.by_day}
     unused = cannot("no_touches", "no touches are recorded", k=wins, n=int(cells.n[0]))
-    return span, curves, {name: pairs.get(name, Pair(unused, unused)) for name in MEASURES}
+    return span, curves, {name: pairs.get(name, Pair(unused, unused)) for name in measures}
 
 
 def unpooled(deals: Table, touches: Table, span: Span) -> dict[str, Pair]:
@@ -139,12 +146,6 @@ def _pairs(cells: Cells, sums: Sums, name: str) -> dict[str, Pair]:
         per_sale, money = (corrected_estimate(r, sales=k, deals=n, method=METHOD, note=note) for r in (sale, earning))
         found[cells.names[place]] = Pair(per_sale, money if sums.paid else no_commission(k, n))
     return found
-
-
-def no_commission(wins: int, deals: int) -> Estimate:
-    """What money needs."""
-    note = "needs the commission of won deals, or a rule for it: a share of the amount, or a sum per sale"
-    return cannot("no_commission", note, k=wins, n=deals)
 
 
 def groups(deals: Table, touches: Table, span: Span) -> dict[str, Pair]:

@@ -59,7 +59,7 @@ def hazards(past: History) -> Hazards:
     total = max(float(risk.sum()), 1.0)
     sold_prior, ended_prior = np.full(len(starts), sold.sum() / total), np.full(len(starts), ended.sum() / total)
     sold_prior[-1], ended_prior[-1] = _tail(past, at_risk)
-    stayed = np.maximum(risk - sold - ended, 0) + PRIOR * (1 - sold_prior - ended_prior)
+    stayed = np.maximum(risk - sold - ended, 0) + PRIOR * np.maximum(1 - sold_prior - ended_prior, 0)
     alpha, beta = sold + PRIOR * sold_prior, ended + PRIOR * ended_prior
     rate = alpha / (alpha + beta + stayed)
     expected = (at_risk * rate[np.searchsorted(starts, np.arange(past.weeks), side="right") - 1]).sum(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -95,14 +96,23 @@ def from_touches(deals: tables.Table, touches: tables.Table, as_of: date) -> Tal
     return _tally(per_deal.mutate(answered=ibis.ifelse(told, 1, 0), pending=ibis.ifelse(fresh, 1, 0)))
 
 
-def joined(deals: tables.Table, touches: tables.Table, as_of: date) -> tables.Table:
-    """Touches up to each deal's close (or ``as_of``) with the deal's month and outcome, and the kind of touch."""
-    known = _known(deals, as_of).select("id", "month", "outcome", "until")
-    made = touches.select("deal_id", "at", "direction", "result", "minutes")
+def joined(deals: tables.Table, touches: tables.Table, as_of: date, by: Sequence[str] = ()) -> tables.Table:
+    """Touches up to each deal's close (or ``as_of``) with the deal's month and outcome, and the kind of touch.
+
+    Those that are not about the deal (``tables.BESIDE``) are left out from the day of its close on.
+
+    ``by``: integer columns of ``deals`` to keep beside; nulls become -1.
+    """
+    known = _known(deals, as_of)
+    known = known.select("id", "month", "outcome", "until", **{name: known[name].fill_null(-1) for name in by})
+    marked = [tables.BESIDE] if tables.BESIDE in touches.columns else []
+    made = touches.select("deal_id", "at", "direction", "result", "minutes", *marked)
     row = made.join(known, made.deal_id == known.id)
+    if marked:
+        row = row.filter((row[tables.BESIDE] == 0) | (row.outcome == "open") | (tables.day(row["at"]) < row.until))
     row = row.filter(row["at"].notnull() & (tables.day(row["at"]) <= row.until))
     return row.select(
-        "deal_id", "month", "outcome", "minutes",
+        "deal_id", "month", "outcome", "minutes", *by,
         second=row["at"].truncate("s").epoch_seconds(),
         incoming=row.direction.fill_null("out") == "in",
         answering=row.result.fill_null("").isin(ANSWERS),

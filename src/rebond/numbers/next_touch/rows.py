@@ -111,7 +111,7 @@ def state_rows(model: ByStates, seen: Cells, stake: Stakes, random: np.random.Ge
             chance = replace(_ranged(model.chain.win[:, made, silent], model.method, tried), k=sold)
             ever = _ranged(model.ever_by_state[:, made, silent], model.method, tried)
             value = model.value_by_state
-            draws = None if value is None else (value[:, made, silent], value[:, made, silent])
+            draws = None if value is None else (value[:, made, silent],) * 2
             worth, verdict = _verdict(draws, stake, tried, model.method, random)
             rows.append(State(made, silent, tried, chance, ever, worth, verdict))
     return tuple(rows)
@@ -152,7 +152,8 @@ def _verdict(
         verdict = "close_kindly"
     elif np.quantile(low, 0.1) > 0:
         verdict = "go_on"
-    return _between(low * gains, high * gains, method=method, n=n), verdict
+    below = low * gains
+    return _between(below, below if low is high else high * gains, method=method, n=n), verdict
 
 
 def _between(low: Floats, high: Floats, *, method: str, n: int) -> Estimate:
@@ -160,8 +161,10 @@ def _between(low: Floats, high: Floats, *, method: str, n: int) -> Estimate:
 
     The mean would follow the few draws in which going on pays for ever: policies from it lose 4 to 7 points more.
     """
-    ends = np.quantile(low, [0.1, 0.025]), np.quantile(high, [0.9, 0.975])
-    (lo80, lo95), (hi80, hi95) = ends
+    if low is high:  # sorting the draws once is half of the time
+        lo80, lo95, hi80, hi95 = np.quantile(low, [0.1, 0.025, 0.9, 0.975])
+    else:
+        (lo80, lo95), (hi80, hi95) = np.quantile(low, [0.1, 0.025]), np.quantile(high, [0.9, 0.975])
     return Estimate(float(np.median(high)), float(lo80), float(hi80), float(lo95), float(hi95), n=n, method=method)
 
 

@@ -7,6 +7,7 @@ root of n. Where the seller stopped, nothing is known of what would have come: t
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,6 +53,51 @@ class Cells:
     sold: Ints
     ended: Ints
     answered: Ints
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Every outgoing touch in the order of its deal; arrays of one length.
+
+    Attributes:
+        made, silent: the state it was made from: touches before it, and how many of the last were silent.
+        answered: it was; ``last`` of its deal; ``sold``, ``ended``, ``open_end``: how it ended the deal's row.
+        outcome: of its deal.
+        beside: what was asked to be kept beside, by column.
+    """
+
+    made: Ints
+    silent: Ints
+    answered: NDArray[np.bool_]
+    last: NDArray[np.bool_]
+    sold: NDArray[np.bool_]
+    ended: NDArray[np.bool_]
+    open_end: NDArray[np.bool_]
+    outcome: NDArray[Any]
+    beside: Mapping[str, Ints]
+
+    def of(self, which: NDArray[np.bool_]) -> Walk:
+        """Those of its touches; whole deals, please."""
+        kept = {name: values[which] for name, values in self.beside.items()}
+        return Walk(
+            self.made[which], self.silent[which], self.answered[which], self.last[which], self.sold[which],
+            self.ended[which], self.open_end[which], self.outcome[which], kept,
+        )  # fmt: skip
+
+    def cells(self) -> Cells:
+        """Counted by state."""
+
+        def counted(which: NDArray[np.bool_], n: Ints = self.made, k: Ints = self.silent) -> Ints:
+            found = np.zeros((FARTHEST + 1, SILENT + 1), dtype=np.int64)
+            np.add.at(found, (n[which], k[which]), 1)
+            return found
+
+        stopped = self.last & ~self.sold & ~self.ended
+        after = np.minimum(np.where(self.answered, 0, self.silent + 1), SILENT)
+        tried = counted(~self.open_end)
+        arrived = tried + counted(self.open_end) + counted(stopped, np.minimum(self.made + 1, FARTHEST), after)
+        answered = counted(self.answered & ~self.sold & ~self.ended & ~self.open_end)
+        return Cells(arrived, tried, counted(self.sold), counted(self.ended), answered)
 
 
 @dataclass(frozen=True)
@@ -102,9 +148,24 @@ def cells(deals: tables.Table, touches: tables.Table, tally: Tally, as_of: date)
     """Counts the states of the newest deals, up to ``BUDGET`` touches; ``None`` where answers are hardly recorded."""
     if tally.answers < RANGE_FROM:
         return None
-    row = joined(deals, touches, as_of)
+    found = walked(deals, touches, tally, as_of)
+    counted = found.cells() if found is not None else None
+    return counted if counted is not None and counted.answered.sum() >= RANGE_FROM else None
+
+
+def walked(
+    deals: tables.Table, touches: tables.Table, tally: Tally, as_of: date, *, by: Sequence[str] = ()
+) -> Walk | None:
+    """The contacts of the newest deals, up to ``BUDGET``, step by step; ``None`` without any.
+
+    Args:
+        by: integer columns of ``deals`` whose values are kept beside each contact (nulls as -1).
+    """
+    if len(tally.months) == 0:
+        return None
+    row = joined(deals, touches, as_of, by)
     row = row.filter(row.month >= _since(tally))
-    table = row.select("deal_id", "second", "outcome", "incoming", "answering").to_pyarrow()
+    table = row.select("deal_id", "second", "outcome", "incoming", "answering", *by).to_pyarrow()
     if table.num_rows == 0:
         return None
     deal = table.column("deal_id").combine_chunks().dictionary_encode().indices.to_numpy()
@@ -113,8 +174,8 @@ def cells(deals: tables.Table, touches: tables.Table, tally: Tally, as_of: date)
     incoming, answering = (table.column(name).to_numpy().astype(bool) for name in ("incoming", "answering"))
     names = np.array(outcome.dictionary.to_pylist(), dtype=object)
     since = ((as_of - date(1970, 1, 1)).days - PENDING_DAYS) * DAY
-    found = count(deal, second, incoming, answering, names[outcome.indices.to_numpy()], since)
-    return found if found.answered.sum() >= RANGE_FROM else None
+    beside = {name: table.column(name).to_numpy().astype(np.int64) for name in by}
+    return walk(deal, second, incoming, answering, names[outcome.indices.to_numpy()], since, beside)
 
 
 def _since(tally: Tally) -> int:
@@ -137,25 +198,44 @@ def count(
 
     The last touch of an open deal is pending, and does not count, if it was made at second ``since`` or later.
     """
-    order = np.lexsort((incoming, second, deal))
+    return walk(deal, second, incoming, answering, outcome, since, {}).cells()
+
+
+def walk(
+    deal: NDArray[Any], second: Ints, incoming: NDArray[np.bool_], answering: NDArray[np.bool_], outcome: NDArray[Any],
+    since: int | None, beside: Mapping[str, Ints],
+) -> Walk:  # fmt: skip
+    """The outgoing ones of single touches (arguments as in ``count``), each with the state it was made from."""
+    order = _order(deal, second, incoming)
     deal, incoming, answering, outcome = deal[order], incoming[order], answering[order], outcome[order]
     pending = np.zeros(len(deal), dtype=bool) if since is None else second[order] >= since
     # An incoming touch answers the outgoing one before it, if that one is of the same deal.
     place = np.flatnonzero(~incoming)
-    if len(place) == 0:
-        empty = np.zeros((FARTHEST + 1, SILENT + 1), dtype=np.int64)
-        return Cells(empty, empty, empty, empty, empty)
     answers = answering[place].copy()
     before = np.searchsorted(place, np.flatnonzero(incoming)) - 1
     later = np.flatnonzero(incoming)[before >= 0]
     before = before[before >= 0]
     answers[before[deal[place[before]] == deal[later]]] = True
-    return _cells(deal[place], answers, outcome[place], pending[place])
+    kept = {name: values[order][place] for name, values in beside.items()}
+    return _steps(deal[place], answers, outcome[place], pending[place], kept)
 
 
-def _cells(deal: NDArray[Any], answered: NDArray[np.bool_], outcome: NDArray[Any], pending: NDArray[np.bool_]) -> Cells:
-    first = np.r_[True, deal[1:] != deal[:-1]]
-    last = np.r_[first[1:], True]
+def _order(deal: NDArray[Any], second: Ints, incoming: NDArray[np.bool_]) -> Ints:
+    """By deal, then moment, then ours before theirs: where deals are small numbers by one key, a third of the time."""
+    first, last = (int(second.min()), int(second.max())) if len(second) else (0, 0)
+    bits = (last - first + 1).bit_length() + 1
+    if deal.dtype.kind not in "iu" or not len(deal) or deal.min() < 0 or int(deal.max()).bit_length() + bits > 62:
+        return np.lexsort((incoming, second, deal))
+    key = (deal.astype(np.int64) << bits) | ((second - first) << 1) | incoming
+    return np.argsort(key, kind="stable")
+
+
+def _steps(
+    deal: NDArray[Any], answered: NDArray[np.bool_], outcome: NDArray[Any], pending: NDArray[np.bool_],
+    beside: Mapping[str, Ints],
+) -> Walk:  # fmt: skip
+    first = np.r_[True, deal[1:] != deal[:-1]][: len(deal)]
+    last = np.r_[first[1:], True][: len(deal)]
     index = np.arange(len(deal))
     made = index - np.maximum.accumulate(np.where(first, index, 0))
     # Silent so far: touches since the last answered one of this deal, or since its first.
@@ -164,18 +244,7 @@ def _cells(deal: NDArray[Any], answered: NDArray[np.bool_], outcome: NDArray[Any
     silent = np.minimum(index - np.maximum.accumulate(restart), SILENT)
     fate = fates(outcome, answered.astype(np.int64), pending)
     sold, ended, open_end = (last & (fate == one) for one in (WON, ENDED, PENDING))
-    made = np.minimum(made, FARTHEST)
-
-    def counted(which: NDArray[np.bool_], n: Ints = made, k: Ints = silent) -> Ints:
-        found = np.zeros((FARTHEST + 1, SILENT + 1), dtype=np.int64)
-        np.add.at(found, (n[which], k[which]), 1)
-        return found
-
-    stopped = last & ~sold & ~ended
-    after = np.minimum(np.where(answered, 0, silent + 1), SILENT)
-    tried = counted(~open_end)
-    arrived = tried + counted(open_end) + counted(stopped, np.minimum(made + 1, FARTHEST), after)
-    return Cells(arrived, tried, counted(sold), counted(ended), counted(answered & ~sold & ~ended & ~open_end))
+    return Walk(np.minimum(made, FARTHEST), silent, answered, last, sold, ended, open_end, outcome, beside)
 
 
 def _terms(made: Ints, silent: Ints) -> Floats:
