@@ -11,12 +11,13 @@ import pytest
 from rebond.accounts.models import User
 from rebond.base.errors import RebondError
 from rebond.deals.models import Company, Deal, Touch
-from rebond.facts import from_records as module
+from rebond.facts import contacts
 from rebond.facts.from_records import Said, from_records, opened, refresh
 from rebond.facts.model import Facts
 from rebond.facts.store import State, Store
 from rebond.facts.touches import rollup
-from rebond.numbers.tables import DEALS, TOUCHES
+from rebond.facts.written import OVERLAP
+from rebond.numbers.tables import BESIDE, DEALS, TOUCHES
 from tests.factories import THEN, make_closed_deal, make_company, make_deal, make_touch
 
 NOW = datetime(2026, 6, 9, 8, tzinfo=UTC)
@@ -49,7 +50,7 @@ def test_records_become_the_two_tables(some: dict[str, Deal], tmp_path: Path) ->
     found = seen(tmp_path)
     assert [name for name in found.deals.columns if name in DEALS] == list(DEALS)
     assert found.touches is not None
-    assert list(found.touches.columns) == list(TOUCHES)
+    assert list(found.touches.columns) == [*TOUCHES, BESIDE]
     table = {row["name"]: row for row in found.deals.to_pyarrow().to_pylist()}
     assert table["Lifts"]["closed_at"].isoformat() == "2026-04-01"  # 23:00 in London is tomorrow in Paris
     assert (table["Audit"]["outcome"], table["Audit"]["team"], table["Audit"]["source"]) == ("lost", "South", "Web")
@@ -134,7 +135,7 @@ def test_what_changed_since_is_what_a_new_start_gives(change: Any, some: dict[st
 def test_many_small_refreshes_end_in_few_files(
     some: dict[str, Deal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PARTS", 3)
+    monkeypatch.setattr(contacts, "PARTS", 3)
     for hour in range(5):
         make_touch(some["open"], at=THEN + timedelta(hours=hour))
         found = seen(tmp_path)
@@ -163,7 +164,7 @@ def test_what_was_said_comes_from_whoever_knows_it(some: dict[str, Deal], tmp_pa
     later = seen(tmp_path, reasons=reasons, now=LATER)
     assert ("Audit", "buyer:budget;seller:price") in rows(later.deals, "name", "reasons")
     assert ("Lifts", None) in rows(later.deals, "name", "reasons")
-    assert asked == [None, NOW - module.OVERLAP]
+    assert asked == [None, NOW - OVERLAP]
     assert [name for name in later.deals.columns if name not in DEALS] == []
 
 
@@ -191,7 +192,7 @@ def test_a_state_that_cannot_be_used_starts_anew(harm: str, store: Store, some: 
     else:
         text = path.read_text()
         path.write_text(
-            {"torn": text[:40], "other version": text.replace('"version": 2', '"version": 0'),
+            {"torn": text[:40], "other version": text.replace('"version": 3', '"version": 0'),
              "unknown key": text.replace('"zone"', '"zones"')}[harm]
         )  # fmt: skip
     assert store.state() == State()

@@ -1,31 +1,29 @@
 """Facts from Rebond's own records: Parquet files beside the database, brought up to date by what changed.
 
 A deal is read again when it, or its company, was written since the last time; one that is gone leaves. Touches are
-only ever added, so a refresh reads the new ones and keeps them as a further part. The roll-up (one row per touched
-deal) is brought up by adding, since its columns are counts, a first and a last. Names of owners, teams and stages are
-joined when the facts are read, so that renaming one changes no file.
+only ever added to (``contacts``). Names of owners, teams and stages are joined when the facts are read, so that
+renaming one changes no file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from itertools import chain, islice
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from rebond.accounts.models import Team, User
-from rebond.deals.models import Deal, Stage, Touch
-from rebond.facts import native
+from rebond.deals.models import Deal, Stage
+from rebond.facts import contacts, native
+from rebond.facts.contacts import ROWS, chunks
 from rebond.facts.gather import gather
-from rebond.facts.model import Facts, Options, Table
+from rebond.facts.model import Facts, LeftOut, Options, Table
 from rebond.facts.store import State, Store
-from rebond.facts.touches import rollup
-from rebond.numbers.touches_queries import MEASURES
+from rebond.facts.written import OVERLAP, seen_since, written
 
 
 class Said(NamedTuple):
@@ -52,19 +50,14 @@ class Said(NamedTuple):
 #: What was said of the deals of whose closes something was written since that moment; of all deals for ``None``. What
 #: this is belongs to a practice above this room, which passes it in.
 ReasonsSince = Callable[[datetime | None], Iterable[Said]]
-#: Writes that were begun before the last refresh may have been finished after it.
-OVERLAP = timedelta(minutes=15)
-TOUCHES_AGAIN = 5_000
-ROWS = 10_000
-#: So many parts of touches are made one.
-PARTS = 24
+#: Tells apart what was said since a moment: the same text, nothing new.
+SeenSince = Callable[[datetime], str]
 _DEAL = (
-    "id", "opened_at", "closed_at", "outcome", "amount_minor", "currency", "segment", "lead_source", "competitor",
-    "name", "company__name", "owner_id", "team_id", "stage_id", "updated_at",
+    "id", "opened_at", "closed_at", "outcome", "amount_minor", "commission_minor", "currency", "segment",
+    "lead_source", "competitor", "name", "company__name", "owner_id", "team_id", "stage_id", "updated_at",
 )  # fmt: skip
 #: Columns that are kept beside those of ``numbers.tables``, for whoever counts debriefs and teams (``facts.kept``).
 BESIDE = ("owner_id", "team_id", "in_bulk", "debriefed", "could_act", "answers")
-_TOUCH = ("id", "deal_id", "at", "channel", "direction", "owner_id", "minutes", "result")
 
 
 def from_records(
@@ -107,11 +100,19 @@ def opened(store: Store, state: State, *, user: User | None, now: datetime, zone
     found, touches = native.deals_of(deals, options), None
     if state.touches:
         touches = native.touches_of(_touches_seen(connection, store, state, deals), options)
-    facts = gather(connection, found, touches, options, today)
-    if not state.roll:
+    facts = _without_deal(gather(connection, found, touches, options, today), state, user)
+    roll = contacts.roll(connection, store, state)
+    if roll is None:
         return facts
-    roll = connection.read_parquet(store.path(state.roll))
     return replace(facts, roll=roll.semi_join(facts.deals, roll.deal_id == facts.deals["id"]))
+
+
+def _without_deal(facts: Facts, state: State, user: User | None) -> Facts:
+    """Says how many contacts are with people who take part in no deal; to those who see everybody's."""
+    if not state.unplaced or not (user is None or user.is_admin):
+        return facts
+    left = LeftOut("touches", "no_deal", state.unplaced)
+    return replace(facts, touches_read=facts.touches_read + state.unplaced, left_out=(*facts.left_out, left))
 
 
 def deals_kept(store: Store, state: State, *, today: date, zone: str, currency: str = "") -> Facts:
@@ -128,16 +129,19 @@ def _engine() -> Any:
     return ibis.duckdb.connect()
 
 
-def refresh(store: Store, *, zone: str, reasons: ReasonsSince | None = None) -> State:
+def refresh(
+    store: Store, *, zone: str, reasons: ReasonsSince | None = None, said_since: SeenSince | None = None
+) -> State:
     """Brings the files up to what the records say; returns the state that counts now."""
     with store.alone():
         before = store.state()
         state = before if before.zone == zone else State(zone=zone)
         connection = _engine()
         state = _with_deals(connection, store, state)
-        state = _with_touches(connection, store, state)
+        state = contacts.with_touches(connection, store, state)
+        state = contacts.with_beside(connection, store, state, before)
         if reasons is not None:
-            state = _with_said(connection, store, state, reasons)
+            state = _with_said(connection, store, state, reasons, said_since)
         if state != before:
             store.replace(state)
         return state
@@ -145,20 +149,31 @@ def refresh(store: Store, *, zone: str, reasons: ReasonsSince | None = None) -> 
 
 def _with_deals(connection: Any, store: Store, state: State) -> State:
     """Deals written since, over those kept; without those that are gone."""
-    since = datetime.fromisoformat(state.latest) - OVERLAP if state.latest else None
-    written = Q(updated_at__gte=since) | Q(company__updated_at__gte=since) if since else Q()
-    found = Deal.objects.filter(written).order_by("pk").values_list(*_DEAL).iterator(chunk_size=ROWS)
+    last = datetime.fromisoformat(state.latest) if state.latest else None
+    seen, there = seen_since(last), Deal.objects.count()  # before anything is read: what comes later is not seen yet
+    state, before = replace(state, seen=seen), state
+    asked = written(last, seen, before.seen) if last and state.deals else Q()
+    if asked is None and there == _rows(store, state.deals):
+        return state
+    rows = Deal.objects.none() if asked is None else Deal.objects.filter(asked)
+    found = rows.order_by("pk").values_list(*_DEAL).iterator(chunk_size=ROWS)
     table = _deals_table(found, ZoneInfo(state.zone))
     latest = _latest(table, state.latest)
     if state.deals:
         kept = connection.read_parquet(store.path(state.deals))
         new = connection.create_table("written_deals", table, overwrite=True)
         both = new.union(kept.anti_join(new, kept.id == new.id))
-        total, there = _count(both), Deal.objects.count()
+        total = _count(both)
         if total == there and not _count(new.difference(kept)):
             return state
         table = (both if total <= there else _still_there(connection, both)).order_by("id").to_pyarrow()
     return replace(state, deals=store.write("deals", table.schema, table.to_batches()), latest=latest)
+
+
+def _rows(store: Store, name: str) -> int:
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(store.path(name)).num_rows)
 
 
 def _count(table: Table) -> int:
@@ -184,11 +199,11 @@ def _deals_table(rows: Iterable[tuple[Any, ...]], zone: ZoneInfo) -> Any:
 
     text, number, day = pa.string(), pa.int64(), pa.date32()
     kinds = (
-        text, day, day, text, number, text, text, text, text, text, text, number, number, number,
+        text, day, day, text, number, number, text, text, text, text, text, text, number, number, number,
         pa.timestamp("us", "UTC"),
     )  # fmt: skip
     schema = pa.schema([(name.replace("__", "_"), kind) for name, kind in zip(_DEAL, kinds, strict=True)])
-    return pa.Table.from_batches([_deals_batch(chunk, zone, schema) for chunk in _chunks(rows)], schema)
+    return pa.Table.from_batches([_deals_batch(chunk, zone, schema) for chunk in chunks(rows)], schema)
 
 
 def _deals_batch(chunk: Sequence[tuple[Any, ...]], zone: ZoneInfo, schema: Any) -> Any:
@@ -204,90 +219,16 @@ def _deals_batch(chunk: Sequence[tuple[Any, ...]], zone: ZoneInfo, schema: Any) 
     return pa.record_batch(arrays, schema=schema)
 
 
-def _chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, ROWS)):
-        yield chunk
-
-
-def _with_touches(connection: Any, store: Store, state: State) -> State:
-    """A further part with the touches that are new; all of them anew when some are gone."""
-    last = Touch.objects.aggregate(last=Max("pk"))["last"] or 0
-    again = max(state.last_touch - TOUCHES_AGAIN, 0)
-    known = _known_touches(connection, store, state, again)
-    if known is None:
-        state, again, known = replace(state, touches=[], roll="", last_touch=0), 0, set()
-    found = Touch.objects.filter(deal__isnull=False, pk__gt=again).order_by("pk")
-    rows = found.values_list(*_TOUCH).iterator(chunk_size=ROWS)
-    part = _touches_part(store, (row for row in rows if row[0] not in known), ZoneInfo(state.zone))
-    if not part:
-        return state
-    state = replace(state, touches=[*state.touches, part], last_touch=last)
-    state = replace(state, roll=_rolled(connection, store, state, part))
-    return state if len(state.touches) <= PARTS else replace(state, touches=[_joined(store, state)])
-
-
-def _known_touches(connection: Any, store: Store, state: State, again: int) -> set[int] | None:
-    """Ids after ``again`` that are kept already; ``None`` when a kept touch is gone."""
-    if not state.touches:
-        return set()
-    kept = connection.read_parquet([store.path(name) for name in state.touches])
-    there = Touch.objects.filter(deal__isnull=False)
-    known = set(kept.filter(kept.id > again).select("id").to_pyarrow().column("id").to_pylist())
-    if _count(kept.filter(kept.id <= again)) != there.filter(pk__lte=again).count():
-        return None
-    return known if known <= set(there.filter(pk__gt=again).values_list("pk", flat=True)) else None
-
-
-def _touches_part(store: Store, rows: Iterable[tuple[Any, ...]], zone: ZoneInfo) -> str:
-    """Keeps these touches as a file; nothing for none."""
-    import pyarrow as pa
-
-    schema = pa.schema(
-        [("id", pa.int64()), ("deal_id", pa.string()), ("at", pa.timestamp("us")), ("channel", pa.string()),
-         ("direction", pa.string()), ("owner_id", pa.int64()), ("minutes", pa.float64()), ("result", pa.string())]
-    )  # fmt: skip
-    chunks = _chunks(rows)
-    first = next(chunks, None)
-    if first is None:
-        return ""
-    batches = (_touches_batch(chunk, zone, schema) for chunk in chain([first], chunks))
-    return store.write("touches", schema, batches)
-
-
-def _touches_batch(chunk: Sequence[tuple[Any, ...]], zone: ZoneInfo, schema: Any) -> Any:
-    import pyarrow as pa
-
-    columns = dict(zip(schema.names, zip(*chunk, strict=True), strict=True))
-    columns["deal_id"] = tuple(map(str, columns["deal_id"]))
-    columns["at"] = tuple(at.astimezone(zone).replace(tzinfo=None) for at in columns["at"])
-    columns["result"] = tuple(text or None for text in columns["result"])
-    return pa.record_batch([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
-
-
-def _rolled(connection: Any, store: Store, state: State, part: str) -> str:
-    """The roll-up with a further part in it."""
-    new = rollup(connection.read_parquet(store.path(part)))
-    if state.roll:
-        both = connection.read_parquet(store.path(state.roll)).union(new)
-        counts = {name: both[name].sum().cast("int64") for name in MEASURES}
-        new = both.group_by("deal_id").agg(first_at=both.first_at.min(), last_at=both.last_at.max(), **counts)
-    table = new.order_by("deal_id").to_pyarrow()
-    return store.write("roll", table.schema, table.to_batches())
-
-
-def _joined(store: Store, state: State) -> str:
-    """All parts of touches as one file, batch by batch."""
-    import pyarrow.parquet as pq
-
-    parts = [pq.ParquetFile(store.path(name)) for name in state.touches]
-    batches = chain.from_iterable(part.iter_batches() for part in parts)
-    return store.write("touches", parts[0].schema_arrow, batches)
-
-
-def _with_said(connection: Any, store: Store, state: State, reasons: ReasonsSince) -> State:
+def _with_said(
+    connection: Any, store: Store, state: State, reasons: ReasonsSince, said_since: SeenSince | None
+) -> State:
     """What was said since, over what is kept."""
     since = datetime.fromisoformat(state.said_until) - OVERLAP if state.said and state.said_until else None
+    if since is not None and said_since is not None:
+        seen = f"{since.isoformat()} {said_since(since)}"
+        if seen == state.said_seen:
+            return state
+        state = replace(state, said_seen=seen)
     found = list(reasons(since))
     if since is not None and not found:
         return state
@@ -326,13 +267,19 @@ def _names(connection: Any, name: str, rows: Iterable[tuple[int, str]]) -> Table
 
     pairs = list(rows)
     table = {"of": pa.array([pk for pk, _text in pairs], pa.int64()), name: pa.array([text for _pk, text in pairs])}
-    return connection.create_table(f"{name}_names", pa.table(table | {name: table[name].cast(pa.string())}))
+    named = pa.table(table | {name: table[name].cast(pa.string())})
+    return connection.create_table(f"{name}_names", named, overwrite=True)
+
+
+def owner_names(connection: Any) -> Table:
+    """``of`` (a person's number) and ``owner`` (the name), as a table of this connection."""
+    return _names(connection, "owner", User.objects.order_by("pk").values_list("pk", "name"))
 
 
 def _deals_seen(connection: Any, store: Store, state: State, user: User | None) -> Table:
     """Deals with the names of what they belong to, in FORMATS' columns."""
     deals = _seen_by(user, connection.read_parquet(store.path(state.deals)))
-    owners = _names(connection, "owner", User.objects.values_list("pk", "name"))
+    owners = owner_names(connection)
     teams = _names(connection, "team", Team.objects.values_list("pk", "name"))
     stages = _names(connection, "stage", Stage.objects.values_list("pk", "name"))
     for column, names in (("owner_id", owners), ("team_id", teams), ("stage_id", stages)):
@@ -346,7 +293,8 @@ def _deals_seen(connection: Any, store: Store, state: State, user: User | None) 
 
 def _touches_seen(connection: Any, store: Store, state: State, deals: Table) -> Table:
     """Touches of these deals, with their sellers' names."""
-    touches = connection.read_parquet([store.path(name) for name in state.touches])
+    touches = contacts.touches(connection, store, state)
+    assert touches is not None
     touches = touches.semi_join(deals, touches.deal_id == deals["id"])
     owners = connection.table("owner_names")
-    return touches.left_join(owners, touches.owner_id == owners.of).drop("of", "owner_id", "id")
+    return touches.left_join(owners, touches.owner_id == owners.of).drop("of", "owner_id")

@@ -87,8 +87,8 @@ class LeftOut:
     Attributes:
         table: ``deals`` or ``touches``.
         code: ``unreadable``, ``duplicate_id``, ``closed_before_opened``, ``opened_later``, ``unknown_deal``,
-            ``later``, ``duplicate``, ``merged`` for rows; ``negative_amount``, ``other_currency``, ``closed_later``
-            for values that became nothing while their row stays.
+            ``no_deal``, ``later``, ``duplicate``, ``merged`` for rows; ``negative_amount``, ``other_currency``,
+            ``closed_later`` for values that became nothing while their row stays.
         count: how many.
         example: the first of them.
     """
@@ -153,7 +153,7 @@ class Facts:
     Attributes:
         connection: the Ibis connection the tables live on; keep it as long as them.
         deals, touches: see ``numbers.tables``; ``touches`` is ``None`` when there are none to be had.
-        roll: one row per touched deal (``touches.rollup``), where it is kept; else ``None``.
+        roll: one row per deal and month it was touched in (``touches.rollup``), where it is kept; else ``None``.
         as_of: the day they speak of: what opened later is not there, what closed later is open.
         currency: the one currency of ``amount_minor`` and ``commission_minor``; ``XXX`` when none is named.
         minor_per_major: 100 for euros and cents.

@@ -23,7 +23,7 @@ from rebond.facts.rules import Commission
 from rebond.facts.sheet_deals import NO_CURRENCY, is_no
 from rebond.files.values import AN_OUTCOME, LARGEST, Unreadable, currency_of, outcome_of, outcome_of_stage
 from rebond.files.vocabulary import word
-from rebond.numbers.tables import DEALS, OUTCOMES, TOUCHES
+from rebond.numbers.tables import BESIDE, DEALS, OUTCOMES, TOUCHES
 
 #: So many distinct words of a column of outcomes, currencies or channels are looked at; more is no such column.
 WORDS = 1_000
@@ -301,7 +301,7 @@ def _code(text: str | None) -> str:
 
 
 def _priced(deals: Table, currency: str, options: Options, blanks: list[LeftOut]) -> Table:
-    """Money in minor units of the one currency; that below zero and that of others is nothing.
+    """Money in minor units of the one currency; an amount below zero and money of others is nothing.
 
     Fractions of a minor unit are rounded as the engine rounds.
     """
@@ -315,14 +315,23 @@ def _priced(deals: Table, currency: str, options: Options, blanks: list[LeftOut]
         if minor is not None:
             if theirs == "amount":
                 _count_blanks(deals, minor, foreign, blanks)
-            bad = minor < 0 if foreign is None else (minor < 0) | foreign
-            deals = deals.mutate(**{ours: ibis.ifelse(bad, ibis.null("int64"), minor)})
+            bad = _bad(minor, ours, foreign)
+            if bad is not None:
+                minor = ibis.ifelse(bad, ibis.null("int64"), minor)
+            deals = deals.mutate(**{ours: minor})
     rule = Commission.of(options.commission)
     if rule and not {"commission", "commission_minor"} & set(deals.columns):
         deals = deals.mutate(commission_minor=_by_rule(deals, rule, precision))
     if "amount_minor" not in deals.columns:
         return deals.mutate(currency=ibis.null("string"))
     return deals.mutate(currency=ibis.ifelse(deals.amount_minor.notnull(), currency, ibis.null("string")))
+
+
+def _bad(minor: Any, ours: str, foreign: Any) -> Any:
+    """Where money is none: in another currency; an amount below zero (a commission may be: a sale can cost money)."""
+    if ours != "amount_minor":
+        return foreign
+    return minor < 0 if foreign is None else (minor < 0) | foreign
 
 
 def _minor(deals: Table, theirs: str, ours: str, precision: int) -> Any:
@@ -463,9 +472,8 @@ def _worded(touches: Table, name: str, section: str, otherwise: str) -> Table:
 def _typed_touches(touches: Table) -> Table:
     import ibis
 
-    return touches.select(
-        **{
-            name: touches[name].cast(kind) if name in touches.columns else ibis.null(kind)
-            for name, kind in TOUCHES.items()
-        }
-    )
+    columns = {
+        name: touches[name].cast(kind) if name in touches.columns else ibis.null(kind) for name, kind in TOUCHES.items()
+    }
+    ours = {BESIDE: touches[BESIDE].cast("int64")} if BESIDE in touches.columns else {}
+    return touches.select(**columns, **ours)

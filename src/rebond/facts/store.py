@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,27 +19,49 @@ from pathlib import Path
 from typing import Any
 
 #: Of the layout of these files: another number means starting anew.
-VERSION = 2
+VERSION = 3
+#: Files that are read late stay for so many seconds after they are out of the state, for readers still at them.
+STAY = 120
 
 
 @dataclass
 class State:
-    """Which files hold the facts, and how far they reach."""
+    """Which files hold the facts, and how far they reach.
+
+    Attributes:
+        touches, rolls: parts, each of touches with its roll-up.
+        beside, beside_roll: contacts that name no deal, each with the deal it counts for (see ``facts.contacts``).
+        unplaced: those that count for none.
+        people, people_seen: who takes part in which deal, and by what it is told that this changed.
+        seen, said_seen: what was written lately and is in the files (``facts.written``, ``from_records.SeenSince``).
+        beside_of: the deals that ``beside`` was made of.
+        left: files that are out of the state, and until when (seconds of the clock) they stay.
+    """
 
     zone: str = ""
     deals: str = ""
-    roll: str = ""
     said: str = ""
     touches: list[str] = field(default_factory=list)
+    rolls: list[str] = field(default_factory=list)
+    beside: str = ""
+    beside_roll: str = ""
+    beside_of: str = ""
+    unplaced: int = 0
+    people: str = ""
+    people_seen: str = ""
     latest: str = ""
+    seen: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    said_seen: str = ""
     last_touch: int = 0
     said_until: str = ""
+    left: dict[str, float] = field(default_factory=dict)
     version: int = VERSION
 
     @property
     def files(self) -> set[str]:
         """Names of the files it needs."""
-        return {name for name in (self.deals, self.roll, self.said, *self.touches) if name}
+        single = (self.deals, self.said, self.beside, self.beside_roll, self.people)
+        return {name for name in (*single, *self.touches, *self.rolls) if name}
 
 
 class Store:
@@ -68,6 +91,10 @@ class Store:
         """A file of the state as an engine opens it."""
         return str(self.folder / name)
 
+    def size(self, name: str) -> int:
+        """Bytes of a file of the state."""
+        return (self.folder / name).stat().st_size
+
     def write(self, kind: str, schema: Any, batches: Iterable[Any]) -> str:
         """Keeps batches of Arrow as a new file; returns its name."""
         import pyarrow.parquet as pq
@@ -82,13 +109,18 @@ class Store:
 
     def replace(self, state: State) -> None:
         """Makes ``state`` the one that counts, then removes what neither it nor the one before needs."""
-        before = self.state().files
+        before = self.state()
+        now = time.time()
+        out = [name for name in before.files - state.files if not name.startswith("deals")]
+        left = {name: until for name, until in before.left.items() if until > now}
+        state.left = left | dict.fromkeys(out, now + STAY)
+        needed = before.files | state.files | set(state.left) | {"state.json"}
         draft = self.folder / f"state-{uuid.uuid4().hex}.json"
         draft.write_text(json.dumps(asdict(state), indent=1))
         _settle(draft)
         draft.replace(self.folder / "state.json")
         for path in self.folder.iterdir():
-            if path.suffix in (".parquet", ".json") and path.name not in before | state.files | {"state.json"}:
+            if path.suffix in (".parquet", ".json") and path.name not in needed:
                 path.unlink(missing_ok=True)
 
 

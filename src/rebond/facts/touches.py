@@ -1,4 +1,4 @@
-"""What can be made of the table of touches: those close together as one, and one row per deal.
+"""What can be made of the table of touches: those close together as one, and one row per deal and month.
 
 Expressions only: they run where the table is, on any engine.
 """
@@ -6,8 +6,7 @@ Expressions only: they run where the table is, on any engine.
 from __future__ import annotations
 
 from rebond.facts.model import Table
-from rebond.numbers.tables import CHANNELS
-from rebond.numbers.touches_queries import MEASURES
+from rebond.numbers.touches_queries import monthly
 
 
 def merged(touches: Table, minutes: int) -> Table:
@@ -30,10 +29,11 @@ def merged(touches: Table, minutes: int) -> Table:
 
 
 def rollup(touches: Table) -> Table:
-    """One row per deal that was touched: ``deal_id``, ``first_at``, ``last_at``, ``touches``, a count by channel.
+    """One row per deal and month that it was touched in: counts by channel, and minutes.
 
-    Questions that need counts only read this instead of every touch (``numbers.touches.touches(rollup=...)``): a
-    thirtieth of the bytes. A channel of another name, or none, counts as ``other``.
+    Columns as ``numbers.touches_queries.monthly`` says. Questions that need counts only read this instead of every
+    touch (``numbers.touches.touches(rollup=...)``): a tenth of the bytes. A channel of another name, or none, counts as
+    ``other``.
 
     >>> from tests.numbers.made import touches
     >>> rows = [{"deal_id": "a", "channel": channel} for channel in ("call", "email", "call")]
@@ -41,11 +41,4 @@ def rollup(touches: Table) -> Table:
     >>> found["touches"], found["call"], found["other"]
     (3, 2, 0)
     """
-    named = CHANNELS[:-1]
-    ours = touches.channel.isin(named).fill_null(False)
-    counts = {MEASURES[0]: touches.count()}
-    counts |= {channel: touches.count(where=touches.channel == channel) for channel in named}
-    return touches.group_by("deal_id").agg(
-        first_at=touches.at.min(), last_at=touches.at.max(), **counts,
-        other=touches.count(where=~ours),
-    )  # fmt: skip
+    return monthly(touches)

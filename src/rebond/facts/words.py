@@ -11,6 +11,7 @@ REASONS: dict[str, str | Promise] = {
     "closed_before_opened": _("closed before it was opened"),
     "opened_later": _("opened after the day of the report"),
     "unknown_deal": _("a contact of a deal that is not among the deals"),
+    "no_deal": _("a contact with somebody who takes part in no deal"),
     "later": _("a contact after the day of the report"),
     "duplicate": _("a contact whose id stood in the file before"),
     "merged": _("a contact that counts as one with the one shortly before"),
