@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import NormalDist
 
 from django.utils.safestring import SafeString
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext
 
 from rebond.findings import parts, words
 from rebond.findings.finding import NOTHING, Finding, Table, Verdict
-from rebond.findings.pictures import Axis, Curve, curve, money_axis, number_axis, twenty_dots
+from rebond.findings.pictures import Axis, Curve, curve, number_axis, twenty_dots
 from rebond.findings.terms import Terms
 from rebond.numbers.estimate import Estimate
 from rebond.numbers.forecast.result import Forecast, GoalOutlook, Part
@@ -21,7 +22,7 @@ DOTS = 20
 
 def findings(result: Forecast, terms: Terms) -> tuple[Finding, ...]:
     """The goal first where there is one, then what comes, then the deals that have sat too long."""
-    goal = (_goal(result.goal, terms),) if result.goal is not None else ()
+    goal = (goal_finding(result.goal, terms),) if result.goal is not None else ()
     return (*goal, _coming(result, terms), *_stale(result))
 
 
@@ -135,7 +136,9 @@ def _stale(result: Forecast) -> tuple[Finding, ...]:
     )  # fmt: skip
 
 
-def _goal(goal: GoalOutlook, terms: Terms) -> Finding:
+def goal_finding(goal: GoalOutlook, terms: Terms) -> Finding:
+    """Where a goal stands: the chance to reach it, as twenty equally likely ends."""
+
     def show(value: float) -> str:
         return words.money(value, terms.currency) if goal.goal.kind == "money" else words.count(value)
 
@@ -164,9 +167,10 @@ def _dots(goal: GoalOutlook, terms: Terms) -> SafeString:
     values = _agreeing(values, goal.goal.target, reach)
     everything = [*values, float(goal.goal.target)]
     if goal.goal.kind == "money":
-        axis = money_axis(everything, terms.currency)
+        axis = number_axis(everything, lambda minor: words.money(minor, terms.currency), steps=3, from_zero=False)
     else:
         axis = number_axis(everything, words.count, from_zero=False)
+        axis = replace(axis, ticks=tuple(tick for tick in axis.ticks if abs(tick[0] - round(tick[0])) < 1e-9))
     return twenty_dots(
         values, axis, _("Of 20 imagined ends, %(reach)s reach the goal") % {"reach": reach}, goal=goal.goal.target,
         short=ngettext("%(n)s short", "%(n)s short", DOTS - reach) % {"n": DOTS - reach},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,7 +13,9 @@ from rebond.findings import words
 from rebond.findings.finding import Finding, Table, Verdict
 from rebond.findings.pictures import Mark, Row, intervals, share_axis
 from rebond.numbers.estimate import Estimate
-from rebond.numbers.outcomes import Group, Groups
+
+if TYPE_CHECKING:
+    from rebond.numbers.outcomes import Group, Groups
 
 #: So many rows are drawn; the table behind holds more.
 DRAWN, TABLED = 14, 60

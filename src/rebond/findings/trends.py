@@ -47,8 +47,13 @@ def _leading(result: Trends) -> Measure | None:
     return next(iter([*moved, *judged, *known]), None)
 
 
-def full(measure: Measure, terms: Terms, stamped: Sequence[tuple[date, str]] = ()) -> Finding:
-    """One measure drawn month by month; ``stamped`` are days on which people changed something, and what."""
+def full(
+    measure: Measure, terms: Terms, stamped: Sequence[tuple[date, str]] = (), *, numbered: bool = False
+) -> Finding:
+    """One measure drawn month by month; ``stamped`` are days on which people changed something, and what.
+
+    ``numbered`` draws each of them across the picture with its number, from 1.
+    """
     title = measure_label(measure, terms)
     table = _months_table(measure, terms)
     if measure.verdict == "too_few" and all(point.value is None for point in measure.months):
@@ -66,7 +71,8 @@ def full(measure: Measure, terms: Terms, stamped: Sequence[tuple[date, str]] = (
     level = next((p.centre for p in points if p.centre is not None), None)
     chart = process(
         [_point(p, measure, place, points, terms) for place, p in enumerate(points)], _axis(measure, points, terms),
-        _aloud(measure, title, terms), centre=level, change=change, stamps=_stamps(points, stamped),
+        _aloud(measure, title, terms), centre=level, change=change,
+        stamps=_stamps(points, stamped, numbered=numbered),
     )  # fmt: skip
     known = measure.verdict != "too_few"
     return Finding(
@@ -76,9 +82,12 @@ def full(measure: Measure, terms: Terms, stamped: Sequence[tuple[date, str]] = (
     )  # fmt: skip
 
 
-def _stamps(points: Sequence[MonthPoint], stamped: Sequence[tuple[date, str]]) -> list[Stamp]:
+def _stamps(points: Sequence[MonthPoint], stamped: Sequence[tuple[date, str]], *, numbered: bool) -> list[Stamp]:
     months = {point.month: place for place, point in enumerate(points)}
-    return [Stamp(months[day.replace(day=1)], said) for day, said in stamped if day.replace(day=1) in months]
+    return [
+        Stamp(months[day.replace(day=1)], said, str(number) if numbered else "")
+        for number, (day, said) in enumerate(stamped, start=1) if day.replace(day=1) in months
+    ]  # fmt: skip
 
 
 def _silent(title: str) -> str:

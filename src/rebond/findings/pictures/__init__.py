@@ -9,10 +9,14 @@ from rebond.findings.pictures.axis import Axis, money_axis, number_axis, share_a
 from rebond.findings.pictures.curve import Curve, Line, curve
 from rebond.findings.pictures.dots import twenty_dots
 from rebond.findings.pictures.interval import Mark, Row, interval, intervals
+from rebond.findings.pictures.levels import Level, levels
+from rebond.findings.pictures.pair import pair
 from rebond.findings.pictures.process import Change, Point, Stamp, process, spark
 from rebond.findings.pictures.waffle import Squares, waffle
+from rebond.findings.pictures.way import Aimed, Stepped, way
 
 __all__ = [
-    "Axis", "Change", "Curve", "Line", "Mark", "Point", "Row", "Squares", "Stamp", "curve", "interval", "intervals",
-    "money_axis", "number_axis", "process", "share_axis", "spark", "twenty_dots", "waffle",
+    "Aimed", "Axis", "Change", "Curve", "Level", "Line", "Mark", "Point", "Row", "Squares", "Stamp", "Stepped", "curve",
+    "interval", "intervals", "levels", "money_axis", "number_axis", "pair", "process", "share_axis", "spark",
+    "twenty_dots", "waffle", "way",
 ]  # fmt: skip

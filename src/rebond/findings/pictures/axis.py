@@ -14,12 +14,16 @@ from rebond.findings import words
 
 @dataclass(frozen=True)
 class Axis:
-    """From ``low`` to ``high`` with labelled ticks; ``room`` is the share of the width its labels take at the left."""
+    """From ``low`` to ``high`` with labelled ticks; ``room`` is the share of the width its labels take at the left.
+
+    ``tall`` is how many pixels the picture has upwards, where that is to be otherwise than usual.
+    """
 
     low: float
     high: float
     ticks: tuple[tuple[float, str], ...]
     room: float = 9.0
+    tall: float = 0.0
 
     def part(self, value: float) -> float:
         """Where a value lies, from 0 to 1; what lies outside is drawn at the edge."""
@@ -71,7 +75,7 @@ def share_axis(values: Iterable[float | None], *, steps: int = 5, near: bool = F
 
 def money_axis(values: Iterable[float | None], currency: str, *, steps: int = 4) -> Axis:
     """An axis of minor units of money."""
-    return number_axis(values, lambda minor: words.money(minor, currency), steps=steps, room=15.0)
+    return number_axis(values, lambda minor: words.money(minor, currency).replace("-", "−"), steps=steps, room=15.0)
 
 
 def percent(number: float) -> str:

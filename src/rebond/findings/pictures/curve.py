@@ -51,11 +51,16 @@ def curve(
 ) -> SafeString:
     """The curves over a common axis; ``below`` says what the axis across counts."""
     flat = [shape for one in curves for shape in (*_ribbon(one, across, upward), _run(one, across, upward))]
+    height = _tall(upward)
     return picture(
-        HEIGHT, label, *_grid(across, upward), stretched(HEIGHT, *flat), *_cost(cost, upward),
+        height, label, *_grid(across, upward), stretched(height, *flat), *_cost(cost, upward),
         *[mark for one in curves for mark in _marks(one, across, upward, cost)],
-        *[_ending(one, across, upward) for one in curves if one.text], *_below(below),
+        *[_ending(one, across, upward) for one in curves if one.text], *_below(below, height),
     )  # fmt: skip
+
+
+def _tall(upward: Axis) -> float:
+    return upward.tall or HEIGHT
 
 
 def _x(across: Axis, upward: Axis, value: float) -> float:
@@ -63,7 +68,7 @@ def _x(across: Axis, upward: Axis, value: float) -> float:
 
 
 def _y(upward: Axis, value: float) -> float:
-    return TOP + (1 - upward.part(value)) * (HEIGHT - TOP - BOTTOM)
+    return TOP + (1 - upward.part(value)) * (_tall(upward) - TOP - BOTTOM)
 
 
 def _grid(across: Axis, upward: Axis) -> list[SafeString]:
@@ -71,15 +76,15 @@ def _grid(across: Axis, upward: Axis) -> list[SafeString]:
     for value, label in upward.ticks:
         parts += [line(upward.room, _y(upward, value), 100, _y(upward, value), "p-grid")]
         parts += [text(0, _y(upward, value) + 4, label)]
-    base = HEIGHT - BOTTOM
+    base = _tall(upward) - BOTTOM
     parts.append(line(upward.room, base, 100, base, "p-base"))
     for value, label in across.ticks:
         parts.append(text(_x(across, upward, value), base + 16, label, anchor="middle"))
     return parts
 
 
-def _below(words: str) -> list[SafeString]:
-    return [text(54, HEIGHT - 5, words, anchor="middle")] if words else []
+def _below(words: str, height: float) -> list[SafeString]:
+    return [text(54, height - 5, words, anchor="middle")] if words else []
 
 
 def _corners(one: Curve, ys: Sequence[float | None], across: Axis, upward: Axis) -> list[tuple[float, float]]:

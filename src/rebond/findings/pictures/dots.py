@@ -34,6 +34,8 @@ def twenty_dots(
 
 
 BINS = 16
+#: Where the words of one side no longer fit on a phone, in percent of the width.
+FAR_LEFT, FAR_RIGHT = 24, 74
 
 
 def _x(axis: Axis, value: float) -> float:
@@ -52,8 +54,9 @@ def _goal(axis: Axis, goal: float | None, base: float, short: str, reached: str)
     if goal is None:
         return []
     at = _x(axis, goal)
-    return [
-        line(at, 4, at, base + 4, "p-goal"),
-        text(at, 14, short, "p-short-text", anchor="end", dx=-8),
-        text(at, 14, reached, "p-name ours", dx=8),
-    ]
+    left, right = text(at, 14, short, "p-short-text", anchor="end", dx=-8), text(at, 14, reached, "p-name ours", dx=8)
+    if at > FAR_RIGHT:  # no room beside the line: one under the other
+        right = text(at, 30, reached, "p-name ours", anchor="end", dx=-8)
+    elif at < FAR_LEFT:
+        left = text(at, 30, short, "p-short-text", dx=8)
+    return [line(at, 4, at, base + 4, "p-goal"), left, right]

@@ -46,13 +46,21 @@ class Row:
     note: str = ""
 
 
-def interval(mark: Mark, axis: Axis, *, reference: float | None = None, height: float = HEIGHT) -> SafeString:
-    """The picture of one estimate; nothing but its gridlines where there is no value."""
+def interval(
+    mark: Mark, axis: Axis, *, reference: float | None = None, height: float = HEIGHT, cost: float | None = None
+) -> SafeString:
+    """The picture of one estimate; nothing but its gridlines where there is no value.
+
+    ``reference`` is the level of the whole (dotted), ``cost`` what it costs (orange).
+    """
     middle = height / 2
     grid = [line(100 * axis.part(value), 0, 100 * axis.part(value), height, "p-grid") for value, _text in axis.ticks]
     if reference is not None:
         at = 100 * axis.part(reference)
         grid.append(line(at, 0, at, height, "p-reference"))
+    if cost is not None:
+        at = 100 * axis.part(cost)
+        grid.append(line(at, 0, at, height, "p-cost"))
     return picture(height, mark.label, *grid, *_drawn(mark, axis, middle), css="picture p-interval")
 
 

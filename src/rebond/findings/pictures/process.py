@@ -53,10 +53,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Stamp:
-    """Something that people changed at a point: a mark on the axis, in words when one points at it."""
+    """Something that people changed at a point, in words when one points at it.
+
+    ``short`` is a number or letter that stands at the top of a dashed line across the picture; without it there is
+    only a mark on the axis.
+    """
 
     at: int
     text: str
+    short: str = ""
 
 
 def process(
@@ -147,12 +152,17 @@ def _changed(xs: list[float], base: float, change: Change | None) -> list[SafeSt
 
 
 def _stamped(xs: list[float], base: float, stamps: Sequence[Stamp]) -> list[SafeString]:
-    """A short upright line from the axis with a square on it."""
-    return [
-        part for stamp in stamps if 0 <= stamp.at < len(xs)
-        for part in (line(xs[stamp.at], base - 14, xs[stamp.at], base, "p-changed"),
-                     dot(xs[stamp.at], base - 16, 3, "p-stamp", stamp.text))
-    ]  # fmt: skip
+    """A short upright line from the axis with a circle on it; one with its number across the picture."""
+    found: list[SafeString] = []
+    for stamp in stamps:
+        if 0 <= stamp.at < len(xs):
+            x = xs[stamp.at]
+            if stamp.short:
+                found += [line(x, 30, x, base, "p-changed"), text(x, 26, stamp.short, "p-said", anchor="middle")]
+            else:
+                found.append(line(x, base - 14, x, base, "p-changed"))
+            found.append(dot(x, base if stamp.short else base - 16, 3, "p-stamp", stamp.text))
+    return found
 
 
 def _points(points: Sequence[Point], xs: list[float], axis: Axis, change: Change | None) -> list[SafeString]:
