@@ -1,0 +1,1 @@
+"""The Value of time page: its blocks, their findings, the words of their figures."""
