@@ -7,8 +7,10 @@ from django.test import Client
 
 from rebond.accounts.models import User
 from rebond.deals.models import CloseEvent
+from rebond.horizon.models import GoalKind
 from rebond.horizon.queries import perspective
 from tests.factories import make_closed_deal
+from tests.horizon.made import goal, part, text, years
 from tests.walks import assert_signed_out_is_sent_to_sign_in, assert_wrong_method
 
 
@@ -59,3 +61,30 @@ def test_the_doors(
     ]
     assert_wrong_method(as_camille, path, "get")
     assert_signed_out_is_sent_to_sign_in(path)
+
+
+def test_the_line_of_the_year_does_not_fall_with_a_no(as_camille: Client, closes: list[CloseEvent]) -> None:
+    shown = perspective(closes[-1])
+    assert [n for _part, n in shown.line] == [*range(1, 11), 10]
+    assert shown.line[-1][0] == 1.0
+    assert perspective(closes[36]).line[-1] == (1.0, 10)  # a yes lifts it
+    page = as_camille.get(f"/perspective/{closes[-1].pk}").content.decode()
+    assert page.count('class="p-curve ours"') == 1
+    assert "The line does not fall." in page
+    assert f'data-block="/long/block/after?event={closes[-1].pk}&amp;part=1"' in page
+
+
+def test_what_a_no_changes_about_the_goal_is_said_to_who_may_know(
+    as_camille: Client, as_nadia: Client, as_yanis: Client, camille: User
+) -> None:
+    years(camille)
+    goal(camille, 24)
+    goal(camille, 29, kind=GoalKind.PERSONAL)
+    event = CloseEvent.objects.filter(deal__owner=camille, outcome="lost").order_by("-closed_at")[0]
+    said = text(part(as_camille, "after", f"event={event.pk}"))
+    assert "The chance to reach 24 sales in 2026" in said
+    assert "29 sales" in said
+    seen = text(part(as_nadia, "after", f"event={event.pk}"))
+    assert "24 sales in 2026" in seen
+    assert "29 sales" not in seen
+    assert as_yanis.get(f"/long/block/after?event={event.pk}&part=1").status_code == 404

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -30,7 +30,8 @@ class Perspective:
     """What one close changes about the long run, and what it does not.
 
     ``before`` and ``after`` are the win rate of the twelve months up to the close, without it and with it.
-    ``next_yes`` is (low, middle, high) closes to the next win, or ``None`` when too little is known.
+    ``next_yes`` is (low, middle, high) closes to the next win, or ``None`` when too little is known. ``line`` is the
+    year: (part of it that is over, sales so far) at each sale, and last at this close.
     """
 
     event: CloseEvent
@@ -38,6 +39,7 @@ class Perspective:
     after: Estimate
     next_yes: tuple[int, int, int] | None
     dots: tuple[Dot, ...]
+    line: tuple[tuple[float, int], ...] = ()
 
     @property
     def won(self) -> bool:
@@ -54,7 +56,8 @@ def decided_deals(event: CloseEvent) -> QuerySet[Deal]:
 
 def perspective(event: CloseEvent) -> Perspective:
     """The numbers beside one close; one query."""
-    rows = list(decided_deals(event).values_list("pk", "outcome")) if event.deal.owner_id else []
+    found = decided_deals(event).values_list("pk", "outcome", "closed_at") if event.deal.owner_id else []
+    rows = [(pk, outcome) for pk, outcome, _at in found]
     others = [outcome for pk, outcome in rows if pk != event.deal_id]
     won_before = sum(outcome == Outcome.WON for outcome in others)
     counts = event.outcome in DECIDED
@@ -67,4 +70,12 @@ def perspective(event: CloseEvent) -> Perspective:
         numbers.rate(won, decided),
         numbers.next_yes(won, decided),
         tuple(dots[-DOTS_SHOWN:]),
+        _line(event, [at for pk, outcome, at in found if outcome == Outcome.WON and pk != event.deal_id and at]),
     )
+
+
+def _line(event: CloseEvent, won: list[datetime]) -> tuple[tuple[float, int], ...]:
+    """Sales of the year one by one, then this close: a no leaves the line where it is, a yes lifts it by one."""
+    end = event.closed_at or event.recorded_at
+    steps = [((at - (end - YEAR)) / YEAR, number) for number, at in enumerate(won, start=1)]
+    return (*steps, (1.0, len(won) + (event.outcome == Outcome.WON)))

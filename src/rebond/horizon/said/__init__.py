@@ -1,0 +1,1 @@
+"""The long view in words and pictures: findings made of the figures of ``horizon.answers``."""
