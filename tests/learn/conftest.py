@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(autouse=True)
 def facts_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the facts of this test are; what an earlier test left in memory is forgotten."""
-    from rebond.learn.patterns import warm
+    from rebond.facts import warm
 
     monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
     warm.forget()

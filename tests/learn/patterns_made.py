@@ -7,6 +7,7 @@ from typing import Any
 
 from rebond.accounts.models import Team, User
 from rebond.deals.models import CloseEvent, Deal
+from rebond.facts import warm
 from rebond.learn.models import (
     Debrief,
     DebriefAnswer,
@@ -17,7 +18,6 @@ from rebond.learn.models import (
     Response,
     Verbatim,
 )
-from rebond.learn.patterns import warm
 from rebond.learn.patterns.view import View
 from tests.factories import make_closed_deal
 

@@ -210,7 +210,7 @@ def test_at_most_four_queries_a_question_however_much_there_is(
                     note="objection " * 30, person_email=helene.email, external_id=f"t{n}")
         for n in range(1000)
     ]  # fmt: skip
-    save_touches(rows=rows, source="csv", actor=None)
+    save_touches(rows=rows, source="csv", actor=None, now=on(1, 4))
     for n in range(40):
         edit_deal(deal=deal, changes={"competitor": str(n), "amount_minor": n}, actor=camille, now=on(1))
         DealPerson.objects.create(deal=deal, person=make_person(f"P {n}"), role="opponent")

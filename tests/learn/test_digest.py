@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from rebond.accounts.models import Team, User
 from rebond.deals.models import CloseEvent, Person
+from rebond.facts import warm
 from rebond.jobs.models import Schedule
 from rebond.learn.actions.digests import plan_digests
 from rebond.learn.actions.pools import release_pools
 from rebond.learn.lessons import monthly
 from rebond.learn.lessons.digest import compose, letter
 from rebond.learn.models import Action, Consent, Mode
-from rebond.learn.patterns import warm
 from rebond.learn.work.digest import send_digests
 from rebond.learn.workdays import first_workday
 from rebond.loop.schedules import install

@@ -12,11 +12,11 @@ import pytest
 from rebond.accounts.models import User
 from rebond.base.errors import NotFound, RebondError
 from rebond.deals.models import CloseEvent, DealPerson, Person, ReopenEvent, Stage, StageChange
+from rebond.facts import warm
+from rebond.facts.freshness import want_fresh_facts
 from rebond.jobs.models import Job
 from rebond.learn.actions import ReasonGiven, assert_reasons
-from rebond.learn.actions.freshness import want_fresh_facts
 from rebond.learn.models import Mode, TaxonomyChange
-from rebond.learn.patterns import warm
 from rebond.learn.patterns.answers import (
     BLOCKS,
     agreement,
@@ -341,7 +341,7 @@ def test_one_refresh_is_queued_and_another_behind_one_that_runs(camille: User, n
     deal = make_deal(owner=camille)
     close(deal=deal, outcome="lost", reasons=[ReasonGiven("timing")], actor=camille, source="screen", now=now)
     want_fresh_facts(now=now)
-    waiting = Job.objects.filter(name="rebond.learn.work.facts.refresh_facts")
+    waiting = Job.objects.filter(name="rebond.facts.work.refresh_facts")
     assert waiting.count() == 1
     waiting.update(status="running")
     reopen(deal=deal, actor=camille, now=now)

@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from rebond.accounts.models import User
 from rebond.deals.models import CloseEvent, Deal, Outcome, ReopenEvent
+from rebond.facts import warm
 from rebond.learn.actions import ReasonGiven, assert_reasons
 from rebond.learn.models import (
     Answer,
@@ -22,7 +23,7 @@ from rebond.learn.models import (
     ReasonAssertion,
     ReleasedPool,
 )
-from rebond.learn.patterns import answers, blocks, warm
+from rebond.learn.patterns import answers, blocks
 from rebond.learn.patterns.view import View
 from rebond.learn.taxonomy import BUILT_IN
 from tests.factories import make_closed_deal

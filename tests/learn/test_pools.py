@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from rebond.accounts.models import AuditEntry, Team, User
 from rebond.deals.models import CloseEvent, ReopenEvent
+from rebond.facts import warm
 from rebond.learn import taxonomy
 from rebond.learn.actions.pools import POOL_FROM, release_pools
 from rebond.learn.models import STATEMENTS, Mode, ReasonAssertion, ReleasedPool, Response, TaxonomyChange
-from rebond.learn.patterns import warm
 from rebond.learn.patterns.answers import BLOCKS, headcount, profile, voices
 from rebond.learn.patterns.pooled import pooled_reasons, pooled_statements, withheld
 from rebond.learn.patterns.view import View

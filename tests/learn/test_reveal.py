@@ -14,7 +14,7 @@ from rebond.deals.models import CloseEvent, Person
 from rebond.learn.lessons import mirror
 from rebond.learn.lessons.mirror import Said, compare_answers, compare_reasons
 from rebond.learn.models import Debrief, Invitation, Mode, Reveal
-from rebond.loop.queries import all_plays, nav_counts
+from rebond.loop.queries import listed_for, nav_counts
 from tests.factories import THEN, make_closed_deal, make_company, make_person, make_user
 from tests.learn.lessons_made import make_answer, make_debrief, say
 from tests.walks import assert_signed_out_is_sent_to_sign_in, status
@@ -84,7 +84,7 @@ def test_six_answers_come_first(as_camille: Client, lost: CloseEvent, camille: U
     assert refused.status_code == 409
     assert not Reveal.objects.exists()
     assert "Your six answers first" in as_camille.get("/reveals").content.decode()
-    assert not [play for play in all_plays(camille, now=THEN) if play.key.startswith("learn.reveal")]
+    assert not [play for play in listed_for(camille, now=THEN).candidates if play.key.startswith("learn.reveal")]
 
 
 @pytest.mark.parametrize("mode", [Mode.CONFIDENTIAL, Mode.ANONYMOUS])
@@ -170,15 +170,16 @@ def test_today_shows_an_answer_that_waits_until_it_is_looked_at(
     as_camille: Client, camille: User, answered: Invitation, now: datetime
 ) -> None:
     before = nav_counts(camille, now=now)["today"]
-    assert [play.key for play in all_plays(camille, now=now) if "reveal" in play.key] == [f"learn.reveal:{answered.pk}"]
-    assert before == len(all_plays(camille, now=now))
+    keys = [one.key for one in listed_for(camille, now=now).candidates]
+    assert [key for key in keys if "reveal" in key] == [f"learn.reveal:{answered.pk}"]
+    assert before == len(keys)
     page = as_camille.get("/today").content.decode()
     assert "See what they answered" in page
     beside = re.search(r'<a[^>]*href="/reveals"[^>]*>.*?</a>', page, re.DOTALL)
     assert beside is not None
     assert '<span class="n">1</span>' in beside[0]
     as_camille.post(f"/reveals/{answered.pk}")
-    assert not [play for play in all_plays(camille, now=now) if "reveal" in play.key]
+    assert not [play for play in listed_for(camille, now=now).candidates if "reveal" in play.key]
     assert nav_counts(camille, now=now)["today"] == before - 1
 
 

@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from rebond.accounts.models import User
 from rebond.deals.models import Person
+from rebond.facts import warm
 from rebond.learn.models import FeedbackReason, Invitation, Mode, ReasonAssertion, Response, Verbatim
-from rebond.learn.patterns import warm
 from rebond.learn.patterns.blocks import BUILDERS
 from rebond.learn.patterns.opening import KINDS
 from tests.learn.losses import answered, debriefed, lost

@@ -65,6 +65,22 @@ def test_called_logs_a_touch_and_is_done(as_camille: Client, camille: User, quie
     assert as_camille.get("/today").context["listed"].day.spent == 5
 
 
+@pytest.mark.parametrize("channel", ["call", "email", "meeting"])
+def test_a_contact_logged_by_mistake_is_undone_within_ten_seconds_and_the_deal_is_quiet_again(
+    as_camille: Client, camille: User, quiet: Deal, channel: str
+) -> None:
+    heard = timezone.now() - timedelta(days=30)
+    Touch.objects.create(deal=quiet, owner=camille, channel="call", direction="out", at=heard)
+    page = as_camille.post(f"/today/touched/{quiet.pk}", {"channel": channel}, follow=True)
+    assert "data-toast" in page.content.decode()
+    as_camille.post(f"/today/undo/{TodayDecision.objects.get().pk}")
+    assert [touch.at for touch in Touch.objects.all()] == [heard]
+    quiet.refresh_from_db()
+    assert quiet.last_touch_at == heard
+    assert keys(as_camille) == [f"loop.quiet:{quiet.pk}"]
+    assert as_camille.get("/today").context["listed"].day.spent == 0
+
+
 def test_done_settles_an_action_and_undo_takes_it_back(as_camille: Client, promise: Action) -> None:
     decide(as_camille, f"learn.action:{promise.pk}", "done")
     promise.refresh_from_db()
@@ -100,6 +116,15 @@ def test_not_useful_goes_and_can_be_undone_for_ten_seconds_and_after(as_camille:
     as_camille.post(f"/today/undo/{TodayDecision.objects.get().pk}")
     assert keys(as_camille) == [f"loop.quiet:{quiet.pk}"]
     assert as_camille.post(f"/today/undo/{TodayDecision.objects.get().pk}").status_code == 409
+
+
+def test_after_a_decision_the_next_item_has_the_focus(as_camille: Client, camille: User, quiet: Deal) -> None:
+    heard = timezone.now() - timedelta(days=30)
+    other = make_deal("Next one", owner=camille, opened_at=heard, last_touch_at=heard)
+    assert "data-focus" not in as_camille.get("/today").content.decode()
+    form = {"item": f"loop.quiet:{quiet.pk}", "decision": "not_useful"}
+    page = as_camille.post("/today/decide", form, follow=True).content.decode()
+    assert f'?item=loop.quiet%3A{other.pk}" data-row aria-current="true" data-focus' in page
 
 
 def test_the_minutes_of_the_day_cut_the_list(as_camille: Client, camille: User) -> None:
@@ -147,7 +172,7 @@ def test_a_decision_of_somebody_else_cannot_be_undone(as_camille: Client, as_nad
     assert as_nadia.post(f"/today/undo/{TodayDecision.objects.get().pk}").status_code == 404
 
 
-def test_a_thousand_deals_take_at_most_fifteen_queries(
+def test_a_thousand_deals_take_at_most_twenty_queries(
     as_camille: Client, camille: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     opened = timezone.now() - timedelta(days=50)
@@ -157,11 +182,11 @@ def test_a_thousand_deals_take_at_most_fifteen_queries(
         for n in range(1000)
     ]  # fmt: skip
     save_deals(rows=rows, source="csv", actor=None, now=timezone.now())
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(20):
         page = as_camille.get("/today")
     assert len(page.content) < 100_000
     path = f"/deals/{Deal.objects.earliest('pk').pk}"
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):  # one of them asks how the team's plan counts a sale
         assert as_camille.get(path).status_code == 200
 
 

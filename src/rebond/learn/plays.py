@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,9 +15,11 @@ from django.utils.translation import ngettext
 from rebond.accounts.models import User
 from rebond.base.play import Evidence, Play, Verb
 from rebond.deals.models import Outcome
+from rebond.findings.worth import Candidate, in_order, pks_of
 from rebond.learn.models import Action, Debrief, Invitation
 from rebond.learn.queries import due_debriefs, open_actions, waiting_reveals
 from rebond.learn.queries.feedback import leaving_in_name_of
+from rebond.numbers.pricing import Prices
 
 DEBRIEF_MINUTES = 3
 ACTION_MINUTES = 5
@@ -23,28 +27,60 @@ REVEAL_MINUTES = 3
 LEAVING_MINUTES = 2
 #: So many of the buyers are named beside the item.
 LEAVING_NAMED = 5
-#: More than a day holds; the list is cut by minutes anyway.
-AT_MOST = 40
+#: Kinds of this room's items.
+DEBRIEF, ACTION, REVEAL, LEAVING = "learn.debrief", "learn.action", "learn.reveal", "learn.invitations"
 
 
-def plays(*, user: User, now: datetime) -> list[Play]:
-    """Today's items of this practice for ``user``; four queries."""
+def candidates(*, user: User, now: datetime, prices: Prices) -> list[Candidate]:  # noqa: ARG001
+    """All of this practice that is worth doing today; nothing here has a price, it is to learn. Four queries."""
+    zone = ZoneInfo(user.time_zone)
+    today = now.astimezone(zone).date()
+    debriefs = due_debriefs(user, today=today).values_list("pk", "planned_at")
+    actions = open_actions(user).filter(due_on__lte=today).values_list("pk", "due_on")
+    reveals = waiting_reveals(user).values_list("pk", "answered_on", "response__submitted_at", "planned_at")
+    leaving = leaving_in_name_of(user, now=now).values_list("pk", "planned_at")[:1]
+    return [
+        *(Candidate(f"{DEBRIEF}:{pk}", DEBRIEF_MINUTES, planned.date(), 1) for pk, planned in debriefs),
+        *(Candidate(f"{LEAVING}:{pk}", LEAVING_MINUTES, planned.date(), 2) for pk, planned in leaving),
+        *(
+            Candidate(f"{REVEAL}:{pk}", REVEAL_MINUTES, answered or (sent or planned).astimezone(zone).date(), 2)
+            for pk, answered, sent, planned in reveals
+        ),
+        *(Candidate(f"{ACTION}:{pk}", ACTION_MINUTES, due_on, 3) for pk, due_on in actions),
+    ]
+
+
+def filled(*, user: User, now: datetime, candidates: Sequence[Candidate]) -> list[Play]:
+    """These of ``candidates`` written out; one query per kind that is among them."""
     today = now.astimezone(ZoneInfo(user.time_zone)).date()
-    debriefs = [_debrief(debrief, today, user) for debrief in due_debriefs(user, today=today)[:AT_MOST]]
-    actions = open_actions(user).filter(due_on__lte=today)[:AT_MOST]
-    reveals = [_reveal(found, user) for found in waiting_reveals(user)[:AT_MOST]]
-    return debriefs + _leaving(user, now) + reveals + [_action(action, today) for action in actions]
+    kinds = {one.kind for one in candidates}
+    plays: list[Play] = []
+    if DEBRIEF in kinds:
+        debriefs = due_debriefs(user, today=today).filter(pk__in=pks_of(candidates, DEBRIEF))
+        plays += [_debrief(debrief, today, user) for debrief in debriefs]
+    if LEAVING in kinds:
+        plays += _leaving(user, now)
+    if REVEAL in kinds:
+        plays += [_reveal(found, user) for found in waiting_reveals(user).filter(pk__in=pks_of(candidates, REVEAL))]
+    if ACTION in kinds:
+        plays += [_action(action, today) for action in open_actions(user).filter(pk__in=pks_of(candidates, ACTION))]
+    return in_order(candidates, plays)
+
+
+def done(*, user: User, since: datetime) -> QuerySet[Debrief]:
+    """The debriefs ``user`` has done since then, each ``DEBRIEF_MINUTES`` long; for counting."""
+    return Debrief.objects.filter(assignee=user, finished_at__gte=since)
 
 
 def _leaving(user: User, now: datetime) -> list[Play]:
     """One item for all questions to buyers that leave within 48 hours in this person's name."""
-    soon = list(leaving_in_name_of(user, now=now).select_related("person", "deal")[:AT_MOST])
+    soon = list(leaving_in_name_of(user, now=now).select_related("person", "deal"))
     if not soon:
         return []
     first, count = soon[0], len(soon)
     return [
         Play(
-            key=f"learn.invitations:{first.pk}",
+            key=f"{LEAVING}:{first.pk}",
             icon="mail-forward",
             who=_first_of(first.person.name if first.person else first.deal.name, count),
             company=first.deal.name if count == 1 else "",
@@ -71,7 +107,7 @@ def _debrief(debrief: Debrief, today: date, user: User) -> Play:
     deal = debrief.deal
     closed = (debrief.close_event.closed_at or debrief.planned_at).astimezone(ZoneInfo(user.time_zone)).date()
     return Play(
-        key=f"learn.debrief:{debrief.pk}",
+        key=f"{DEBRIEF}:{debrief.pk}",
         icon="message-question",
         who=deal.company.name if deal.company else deal.name,
         company=deal.name if deal.company else "",
@@ -139,7 +175,7 @@ def _reveal(found: Invitation, user: User) -> Play:
     """A buyer shared their answer, and the six answers of one's own are given."""
     sent, deal = found.response.submitted_at or found.planned_at, found.deal
     return Play(
-        key=f"learn.reveal:{found.pk}",
+        key=f"{REVEAL}:{found.pk}",
         icon="messages",
         who=found.person.name if found.person else deal.company.name if deal.company else deal.name,
         company=deal.company.name if found.person and deal.company else "",
@@ -157,7 +193,7 @@ def _reveal(found: Invitation, user: User) -> Play:
 
 def _action(action: Action, today: date) -> Play:
     return Play(
-        key=f"learn.action:{action.pk}",
+        key=f"{ACTION}:{action.pk}",
         icon="list-check",
         who=action.text,
         company=action.deal.name if action.deal else "",

@@ -8,15 +8,17 @@ from rebond.accounts.models import User
 from rebond.base.errors import NotFound
 from rebond.base.play import Play
 from rebond.loop.models import TodayDecision
-from rebond.loop.queries import all_plays
+from rebond.loop.queries import Listed, filled, listed_for
 
 
-def get_item(user: User, key: str, *, now: datetime) -> Play:
-    """The item of that key, if it is on ``user``'s list; ``NotFound`` otherwise."""
-    for play in all_plays(user, now=now):
-        if play.key == key:
-            return play
-    raise NotFound
+def get_item(user: User, key: str, *, now: datetime, listed: Listed | None = None) -> Play:
+    """The item of that key, if it is on ``user``'s list; ``NotFound`` otherwise. ``listed``: ranked already."""
+    listed = listed or listed_for(user, now=now)
+    found = listed.find(key)
+    plays = filled(user, [found], listed.prices, now=now) if found else []
+    if not plays:
+        raise NotFound
+    return plays[0]
 
 
 def get_decision(user: User, pk: int) -> TodayDecision:

@@ -8,10 +8,23 @@ class LoopConfig(AppConfig):
 
     def ready(self) -> None:
         """Practices never import each other: here one is told where the other's list is."""
+        from rebond.deals import heard
+        from rebond.facts.freshness import contacts_written
         from rebond.learn import taxonomy
+        from rebond.loop.actions import before_it_is_done, taken_back_there
+        from rebond.loop.cheatsheet.mailing import register_sheet
+        from rebond.loop.goodbye_mail import register_goodbye
+        from rebond.loop.prices import prices_for
         from rebond.loop.reasons import codes_of
+        from rebond.nurture import doing
         from rebond.nurture.cadence import codes
         from rebond.nurture.library import reasons
+        from rebond.worth import priced
 
+        register_sheet()
+        register_goodbye()
         reasons.set_source(taxonomy.current)
+        priced.set_source(prices_for)
         codes.set_source(codes_of)
+        heard.listen(contacts_written)
+        doing.listen(before=before_it_is_done, back=taken_back_there)

@@ -9,6 +9,7 @@ What follows from a close, in this order, in one transaction:
 4. ``learn`` plans the question to the buyer, every time: to up to three people, from somebody who does not own the
    deal, visible for 48 hours before it goes; or writes down why nobody is asked.
 5. ``nurture`` stays in touch with up to three people after a no, and ends that after a yes.
+6. ``worth`` settles who was right where the deal was kept against its advice.
 
 Nothing that was planned before is deleted: keeping in touch belongs to the person, not to the deal. A reopening takes
 questions back that have not left (what left may still be answered), and ends staying in touch with its people. An
@@ -30,11 +31,12 @@ from rebond.deals.actions.closing import close_deal, reopen_deal
 from rebond.deals.actions.history import save_deals
 from rebond.deals.models import CloseEvent, CloseSource, Deal, Outcome, ReopenEvent
 from rebond.deals.records import BatchResult, DealRecord
+from rebond.facts.freshness import want_fresh_facts
 from rebond.learn.actions import ReasonGiven, assert_reasons, attach_history, plan_debrief
-from rebond.learn.actions.freshness import want_fresh_facts
 from rebond.learn.actions.invitations import plan_invitations, take_invitations_back
 from rebond.learn.models import Weight
 from rebond.nurture.actions import begin_after_no, reopened, won
+from rebond.worth.actions import settle_by_end, settle_by_ends, unsettle
 
 #: Ends that are not news about selling: no reason asked, no debrief planned.
 WITHOUT_DEBRIEF = frozenset({Outcome.DUPLICATE, Outcome.DISQUALIFIED})
@@ -82,6 +84,7 @@ def close(
         plan_debrief(close_event=event, actor=actor, now=now)
     plan_invitations(close_event=event, actor=actor, now=now)
     _stay_in_touch(event, reasons, actor, now)
+    settle_by_end(close_event=event, actor=actor, now=now)
     return event
 
 
@@ -129,6 +132,7 @@ def reopen(*, deal: Deal, actor: User | None, now: datetime) -> ReopenEvent:
     reopening = reopen_deal(deal=deal, actor=actor, now=now)
     take_invitations_back(close_event=reopening.close_event, actor=actor, now=now)
     reopened(deal=deal, actor=actor, now=now)
+    unsettle(close_event=reopening.close_event, actor=actor, now=now)
     want_fresh_facts(now=now)
     return reopening
 
@@ -146,5 +150,6 @@ def record_history(
     result = save_deals(rows=rows, source=source, actor=actor, now=now)
     said = [(event, reasons[index]) for index, event in result.close_events.items() if reasons.get(index)]
     attach_history(rows=said, actor=actor, now=now)
+    settle_by_ends(close_events=list(result.close_events.values()), actor=actor, now=now)
     want_fresh_facts(now=now)
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from textwrap import shorten
 from zoneinfo import ZoneInfo
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from rebond.accounts.models import User
@@ -17,13 +19,18 @@ from rebond.base.dates import show_day
 from rebond.base.money import show
 from rebond.base.play import Evidence, Play, Verb
 from rebond.deals.models import Deal, DealPerson, Outcome, Touch
-from rebond.deals.queries import contacts_of, last_touches
+from rebond.deals.queries import contacts_of, last_touches, outgoing_and_silent
+from rebond.findings.worth import Candidate, in_order, pks_of, price_of
+from rebond.loop.prices.codes import ever_code, follows_code
+from rebond.numbers.pricing import Price, Prices
 
 #: No contact for three weeks is quiet; after a year it is no longer news but history.
 QUIET_AFTER = timedelta(days=21)
 FORGOTTEN_AFTER = timedelta(days=365)
 MINUTES = 5
-AT_MOST = 30
+QUIET = "loop.quiet"
+#: What the chance of a deal is of, in the words of the sum.
+LABELS: dict[str, Promise] = {"deal.ever": gettext_lazy("are won in the end, at this point")}
 
 
 def quiet_deals(user: User, *, now: datetime) -> QuerySet[Deal]:
@@ -34,11 +41,46 @@ def quiet_deals(user: User, *, now: datetime) -> QuerySet[Deal]:
     return quiet.select_related("company", "stage").order_by(F("amount_minor").desc(nulls_last=True), "-heard_at", "pk")
 
 
-def plays(*, user: User, now: datetime) -> list[Play]:
-    """Today's items of the loop itself for ``user``; three queries."""
-    deals = list(quiet_deals(user, now=now)[:AT_MOST])
+def candidates(
+    *, user: User, now: datetime, prices: Prices, states: Callable[[], Mapping[int, tuple[int, int]]] | None = None
+) -> list[Candidate]:  # fmt: skip
+    """Every quiet deal of ``user``; two queries.
+
+    Args:
+        states: gives contacts of ours and how many of the last went unanswered, where the caller shares it.
+    """
+    columns = ("pk", "last_touch_at", "opened_at", "amount_minor", "currency")
+    rows = list(quiet_deals(user, now=now).values_list(*columns))
+    known: Mapping[int, tuple[int, int]] = {}
+    if rows and prices.rates:
+        known = states() if states else outgoing_and_silent([row[0] for row in rows])
+    zone = ZoneInfo(user.time_zone)
+    return [
+        Candidate(
+            f"{QUIET}:{pk}", MINUTES, ((touched or opened or now) + QUIET_AFTER).astimezone(zone).date(), 4,
+            deal_price(prices, known.get(pk, (0, 0)), amount, currency),
+        )
+        for pk, touched, opened, amount, currency in rows
+    ]  # fmt: skip
+
+
+def deal_price(prices: Prices, state: tuple[int, int], amount: int | None, currency: str) -> Price | None:
+    """What one more contact of an open deal is worth.
+
+    Args:
+        state: contacts of ours so far, and how many of the last went unanswered.
+    """
+    follows = prices.rates.get(follows_code(*state))
+    takes = max(follows.value, MINUTES) if follows else None
+    return price_of(prices, (ever_code(*state),), MINUTES, gain=prices.gain_of(amount, currency), takes=takes)
+
+
+def filled(*, user: User, now: datetime, candidates: Sequence[Candidate]) -> list[Play]:
+    """Those of ``candidates`` written out; three queries."""
+    deals = list(quiet_deals(user, now=now).filter(pk__in=pks_of(candidates, QUIET)))
     contacts, touches = contacts_of(deals), last_touches(deals)
-    return [_quiet(deal, contacts.get(deal.pk), touches.get(deal.pk), user, now) for deal in deals]
+    plays = [_quiet(deal, contacts.get(deal.pk), touches.get(deal.pk), user, now) for deal in deals]
+    return in_order(candidates, plays)
 
 
 def _quiet(deal: Deal, contact: DealPerson | None, touch: Touch | None, user: User, now: datetime) -> Play:
@@ -46,7 +88,7 @@ def _quiet(deal: Deal, contact: DealPerson | None, touch: Touch | None, user: Us
     weeks = (now - heard).days // 7
     firm = deal.company.name if deal.company else ""
     return Play(
-        key=f"loop.quiet:{deal.pk}",
+        key=f"{QUIET}:{deal.pk}",
         icon="phone",
         who=contact.person.name if contact else firm or deal.name,
         company=firm if contact else deal.name if firm else "",

@@ -19,6 +19,7 @@ from rebond.learn import kept as in_learn
 from rebond.mail import kept as in_mail
 from rebond.mail.rights import basis as rules
 from rebond.nurture import kept as in_nurture
+from rebond.worth import kept as in_worth
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -55,6 +56,7 @@ WORDS: dict[str, str | Promise] = {
     "dates": _("dates they gave"),
     "signals": _("signs that they may be ready"),
     "given": _("helpful pieces they were sent"),
+    "goodbyes": _("notes that ended a conversation with them"),
 }
 
 
@@ -64,14 +66,14 @@ def kept_of(person: Person, user: User | None) -> dict[str, Rows]:
     keys = message_keys(person)
     found = (
         in_deals.kept_of(person, deals) | in_mail.kept_of(person, user, keys) | in_learn.kept_of(person, deals)
-        | in_nurture.kept_of(person)
+        | in_nurture.kept_of(person) | in_worth.kept_of(person, deals)
     )  # fmt: skip
     return {key: found[key] for key in WORDS}
 
 
 def message_keys(person: Person) -> list[str]:
     """The keys of everything the practices sent to a person: it finds mail to an address they had before, too."""
-    return [*in_learn.message_keys(person), *in_nurture.message_keys(person)]
+    return [*in_learn.message_keys(person), *in_nurture.message_keys(person), *in_worth.message_keys(person)]
 
 
 def counted(kept: dict[str, Rows]) -> list[tuple[str, int]]:

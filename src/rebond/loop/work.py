@@ -12,3 +12,19 @@ from rebond.loop import readiness
 def look_for_signs() -> int:
     """Notes each new sign once, however often it runs; how many."""
     return readiness.look_for_signs(now=timezone.now())
+
+
+@task()
+def send_cheatsheets() -> int:
+    """Plans this week's cheat sheets; run again in the same week it plans nothing twice."""
+    from rebond.loop.cheatsheet.planning import plan_sheets  # whoever only starts the program needs none of it
+
+    return plan_sheets(now=timezone.now())
+
+
+@task()
+def make_prices() -> int:
+    """Makes the price lists anew where the facts, a plan or the day have changed; how many."""
+    from rebond.loop.prices import make_all
+
+    return make_all(now=timezone.now())

@@ -23,11 +23,12 @@ from rebond.mail.models import Message, MessageStatus, Scope, Use
 from rebond.mail.purposes import Later, Letter, Purpose, Verdict, register
 from rebond.mail.rights import footer
 from rebond.nurture.actions.hearing import answered
-from rebond.nurture.actions.rows import finish, locked, release, rest, schedule, set_day
+from rebond.nurture.actions.rows import finish, locked, ref_of, release, rest, schedule, set_day
 from rebond.nurture.actions.touching import PURPOSE, UNDO, complete
 from rebond.nurture.cadence.holidays import working_day, working_days_after
 from rebond.nurture.cadence.policies import edition
 from rebond.nurture.cadence.zones import opens
+from rebond.nurture.doing import taken_back
 from rebond.nurture.models import DueBecause, Ended, Enrolment, Given, Paused, Standing, Step, StepStatus
 from rebond.nurture.queries.standing import aways_of, place, today_of, with_open_deal
 
@@ -216,6 +217,7 @@ def stopped(message: Message, now: datetime) -> None:
     step.status, step.skipped_because, step.done_at = StepStatus.SKIPPED, reason[:40], now
     step.save(update_fields=["status", "skipped_because", "done_at"])
     release(step)
+    taken_back(ref_of(step), now)
     mine.step = max(mine.step, step.number + 1)
     if mine.status == Standing.ACTIVE:
         _after_stop(mine, message, reason, now)

@@ -2,44 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache, partial
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from rebond.accounts.models import User
 from rebond.base.dates import show_day
 from rebond.base.play import Done, Evidence, Play, Verb
 from rebond.deals.models import Channel, Person
+from rebond.findings.worth import Candidate, in_order, pks_of, price_of
+from rebond.mail.models import Basis, Use
+from rebond.numbers.pricing import Price, Prices
 from rebond.nurture.access import get_enrolment, get_signal
 from rebond.nurture.keep.note import draft_of
 from rebond.nurture.keep.signs import beside_of, whole_words
 from rebond.nurture.keep.words import signal_evidence, signal_source, signal_verb, signal_why
 from rebond.nurture.models import Enrolment, Signal, Step, StepStatus
-from rebond.nurture.queries.counts import signals_for
-from rebond.nurture.queries.due import Due, due_for
+from rebond.nurture.queries.counts import waiting_signals
+from rebond.nurture.queries.due import BESIDE, Due, described, due
 
 #: Kinds of this room's items.
 DUE, SIGNAL = "nurture.keep", "nurture.signal"
 SIGNAL_MINUTES, NOTE_MINUTES, CALL_MINUTES = 5, 2, 5
-#: More than a day holds; the list is cut by minutes anyway.
-AT_MOST = 40
+#: What the chances of a price list are of, in the words of the sum.
+LABELS: dict[str, Promise] = {
+    "keep.answers": gettext_lazy("answer"),
+    "keep.buys": gettext_lazy("of them buy after all"),
+    "signal.buys": gettext_lazy("of such signs end in a sale"),
+}
 
 
-def plays(*, user: User, now: datetime) -> list[Play]:
-    """Today's items of this practice for ``user``, without their drafts; a constant number of queries."""
-    ready = [_signal(signal) for signal in signals_for(user, limit=AT_MOST)]
-    return ready + [_due(found, user) for found in due_for(user, now, AT_MOST)]
+def candidates(*, user: User, now: datetime, prices: Prices) -> list[Candidate]:
+    """Everybody who may be ready, and everybody whose turn it is; two queries, however many they are."""
+    return _signals(user, prices) + _dues(user, now, prices)
+
+
+def filled(*, user: User, now: datetime, candidates: Sequence[Candidate]) -> list[Play]:
+    """Those of ``candidates`` written out, without their drafts; a constant number of queries."""
+    signs, dues = pks_of(candidates, SIGNAL), pks_of(candidates, DUE)
+    plays: list[Play] = []
+    if signs:
+        found = waiting_signals(user).filter(pk__in=signs).select_related("person__company", "owner")
+        plays += [_signal(signal) for signal in found]
+    if dues:
+        rows = list(due(user, now).filter(pk__in=dues).select_related(*BESIDE))
+        plays += [_due(one, user) for one in described(rows, now)]
+    return in_order(candidates, plays)
+
+
+def _signals(user: User, prices: Prices) -> list[Candidate]:
+    worth = price_of(prices, ("signal.buys",), SIGNAL_MINUTES)
+    rows = waiting_signals(user).values_list("pk", "at")
+    return [Candidate(f"{SIGNAL}:{pk}", SIGNAL_MINUTES, at.date(), 1, worth) for pk, at in rows]
+
+
+def _dues(user: User, now: datetime, prices: Prices) -> list[Candidate]:
+    """One price per reason and kind of contact, since all people share the same few rates."""
+    basis = Basis.objects.filter(person=OuterRef("person"), use=Use.KEEP_IN_TOUCH, withdrawn_at=None)
+    rows = due(user, now).annotate(may=Exists(basis)).values_list(
+        "pk", "step", "due_on", "due_because", "person__email", "may"
+    )  # fmt: skip
+    worth = cache(partial(due_price, prices))
+    found, day = [], user.joined_at.date()
+    for pk, step, due_on, because, email, may in rows:
+        minutes = NOTE_MINUTES if email and may else CALL_MINUTES
+        found.append(Candidate(f"{DUE}:{pk}.{step}", minutes, due_on or day, 3, worth(because, minutes)))
+    return found
+
+
+def due_price(prices: Prices, because: str, minutes: int) -> Price | None:
+    """What one contact to stay in touch is worth; by why they are due where that much is learnt."""
+    own = f"keep.answers.{because}"
+    return price_of(prices, (own if own in prices.rates else "keep.answers", "keep.buys"), minutes)
 
 
 def done(*, user: User, since: datetime) -> Iterator[Done]:
     """What ``user`` did since then: notes, calls and meetings; one query."""
     steps = Step.objects.filter(by=user, at__gte=since, status__in=(StepStatus.DONE, StepStatus.SENDING))
-    for step in steps.select_related("enrolment__person").order_by("at", "pk")[:AT_MOST]:
+    for step in steps.select_related("enrolment__person").order_by("at", "pk"):
         minutes = NOTE_MINUTES if step.channel == Channel.EMAIL else CALL_MINUTES
         yield Done(step.enrolment.person.name, minutes)
 

@@ -16,8 +16,8 @@ from rebond.accounts.queries import who_acts_for
 from rebond.base.errors import Conflict, NotAllowed, RebondError
 from rebond.base.text import clean
 from rebond.deals.models import CloseEvent
+from rebond.facts.freshness import want_fresh_facts
 from rebond.learn.access import may_add_reasons
-from rebond.learn.actions.freshness import want_fresh_facts
 from rebond.learn.actions.reasons import ReasonGiven, assert_reasons
 from rebond.learn.models import Answer, Debrief, DebriefAnswer, Voice
 from rebond.learn.workdays import add_workdays

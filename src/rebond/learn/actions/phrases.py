@@ -16,9 +16,9 @@ from rebond.accounts.models import User
 from rebond.base.errors import Conflict
 from rebond.base.text import clean, fold
 from rebond.deals.models import CloseSource
+from rebond.facts.freshness import want_fresh_facts
 from rebond.jobs.actions import enqueue
 from rebond.learn import taxonomy
-from rebond.learn.actions.freshness import want_fresh_facts
 from rebond.learn.models import MatcherRun, ReasonAssertion, ReasonPhrase, Voice, Weight
 from rebond.learn.phrases.matcher import Trial
 from rebond.learn.phrases.matching import match

@@ -15,8 +15,8 @@ from rebond.accounts.models import User
 from rebond.base.errors import RebondError
 from rebond.base.text import clean, fold
 from rebond.deals.models import CloseEvent
+from rebond.facts.freshness import want_fresh_facts
 from rebond.learn import taxonomy
-from rebond.learn.actions.freshness import want_fresh_facts
 from rebond.learn.actions.phrases import remember_words, remembered
 from rebond.learn.models import Acted, Confidence, ReasonAssertion, Voice, Weight
 from rebond.learn.taxonomy import Taxonomy

@@ -9,15 +9,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from rebond.deals.queries import deals_for
 from rebond.findings.finding import Finding
 from rebond.learn.patterns import answers, findings, heard, matched, movement, profile
 from rebond.learn.patterns.view import View
 from rebond.learn.queries.feedback import health
 
 HEADCOUNT = "headcount"
-#: Segments offered as a filter; a company with more finds its own in the list of deals.
-SEGMENTS = 40
 #: Texts shown among the other blocks; all of them stand on the block's own page.
 QUOTES = 7
 
@@ -93,10 +90,3 @@ BUILDERS: dict[str, Callable[[View], Block]] = {
 def period_choices() -> list[tuple[str, str]]:
     """The periods that may be chosen."""
     return [("3m", _("Three months")), ("6m", _("Six months")), ("12m", _("Twelve months")), ("all", _("All the time"))]
-
-
-def segment_choices(view: View) -> list[str]:
-    """Segments of the deals one may open, and the one that is chosen."""
-    found = deals_for(view.user).exclude(segment="").order_by("segment").values_list("segment", flat=True).distinct()
-    named = list(found[:SEGMENTS])
-    return named if not view.segment or view.segment in named else [view.segment, *named]

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rebond.base.periods import BEGINNING
 from rebond.findings import parts, words
 from rebond.findings.finding import Finding, Link, Table
 from rebond.findings.pictures import Mark, Row, Squares, intervals, share_axis, waffle
@@ -20,7 +21,7 @@ from rebond.findings.unheard import squares_measure
 from rebond.learn.patterns.levers import lever
 from rebond.learn.patterns.opening import address
 from rebond.learn.patterns.results import ControlBlock, VoiceRow, Voices, Withheld
-from rebond.learn.patterns.view import BEGINNING, View
+from rebond.learn.patterns.view import View
 from rebond.numbers.estimate import COUNTS_FROM, Estimate
 
 #: Rows drawn; the table behind holds all.

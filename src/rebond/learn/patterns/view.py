@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rebond.accounts.models import Team, User
 from rebond.base.dates import parse_day
 from rebond.base.errors import NotFound, RebondError
+from rebond.base.periods import BEGINNING, months_before
 from rebond.base.text import clean
 from rebond.learn import taxonomy
 from rebond.learn.taxonomy import Taxonomy
@@ -19,8 +20,6 @@ from rebond.learn.taxonomy import Taxonomy
 #: Whole months before the current one, by the period's name; ``all`` has no beginning.
 PERIODS: dict[str, int | None] = {"3m": 3, "6m": 6, "12m": 12, "all": None}
 DEFAULT_PERIOD = "6m"
-#: Earlier than any deal.
-BEGINNING = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -149,13 +148,3 @@ def _version(text: str) -> int | None:
         % {"text": clean(text, 20)},
         code="bad_taxonomy",
     )
-
-
-def months_before(day: date, months: int) -> date:
-    """The first day of the month so many months before that of ``day``.
-
-    >>> months_before(date(2026, 2, 9), 6)
-    datetime.date(2025, 8, 1)
-    """
-    month = 12 * day.year + day.month - 1 - months
-    return date(month // 12, month % 12 + 1, 1)

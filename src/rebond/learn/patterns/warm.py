@@ -1,55 +1,18 @@
-"""Facts that are ready when a page asks: the worker brings the files up to date, the web process keeps them in memory.
-
-A close queues ``learn.work.refresh_facts``; a page compares the small state file with what it holds and opens the new
-files once. Where no worker has run yet, or the queued refresh has waited too long, the page does it itself.
-"""
+"""The facts as Patterns sees them: whose deals, counted as its list of reasons says, less what is sealed yet."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 from typing import Any, TypeVar
 
-from django.conf import settings
-
-from rebond.facts.from_records import refresh as refresh_files
-from rebond.facts.kept import Kept
+from rebond.facts import warm
 from rebond.facts.model import Facts, Table
-from rebond.facts.store import State, Store
 from rebond.learn.patterns.view import View
 from rebond.learn.queries.debriefs import sealed_debriefs
-from rebond.learn.queries.facts import reasons_since
 from rebond.learn.taxonomy import NOT_KNOWN_YET, Taxonomy
-from rebond.learn.work.facts import nobody_works
 
-#: A refresh in the page that takes longer than this (seconds) is followed by so many times its length of rest.
-QUICK, REST = 0.25, 20
-#: States kept in memory: the one that counts, and the one that others are still at.
-STATES = 2
-#: Slow answers kept, of whatever view.
-ANSWERS = 64
-
-_Key = tuple[Any, ...]
 Found = TypeVar("Found")
-_lock, _making = threading.Lock(), threading.Lock()
-_not_before = 0.0
-_kept: OrderedDict[_Key, Kept] = OrderedDict()
-_answers: OrderedDict[_Key, Any] = OrderedDict()
-
-
-def folder() -> Path:
-    """Where the facts are: beside the database."""
-    return Path(settings.CONFIG.data) / "facts"
-
-
-def refresh() -> State:
-    """Brings the files up to what the records say; the worker's part."""
-    return refresh_files(Store(folder()), zone=settings.TIME_ZONE, reasons=reasons_since)
 
 
 def facts_for(view: View, *, sealed_too: bool = False) -> Facts:
@@ -62,7 +25,7 @@ def facts_for(view: View, *, sealed_too: bool = False) -> Facts:
     Args:
         sealed_too: with what is sealed; to count who spoke, never what they said.
     """
-    facts = _current(view.today).facts()
+    facts = warm.current(view.today, deals_only=True).facts(deals_only=True)
     deals = without_buyers(_those_of(view, facts.deals), () if sealed_too else sealed_in(view))
     return replace(facts, deals=merged(deals, view.names), as_of=min(view.until, view.today))
 
@@ -78,32 +41,8 @@ def ended_in(view: View, deals: Table) -> Table:
 def remembered(view: View, name: str, make: Callable[[], Found]) -> Found:
     """A slow answer, made once per state of the facts, view and list of reasons."""
     whose = (_whose(view), view.until, view.today, view.segment, view.bulk)
-    key = (_key(_state()), name, whose, sealed_in(view), frozenset(view.names.merged.items()))
-    with _making:  # two blocks of one page that need the same answer wait for one of them to make it
-        if key in _answers:
-            _answers.move_to_end(key)
-            found: Found = _answers[key]
-            return found
-        made = make()
-        _answers[key] = made
-        while len(_answers) > ANSWERS:
-            _answers.popitem(last=False)
-        return made
-
-
-def forget() -> None:
-    """Empties this process's memory; for tests, which change what is on disk under its feet."""
-    global _not_before  # noqa: PLW0603 (see _refreshed_here)
-    with _lock:
-        _kept.clear()
-    forget_answers()
-    _not_before = 0.0
-
-
-def forget_answers() -> None:
-    """Empties the memory of slow answers only; for benchmarks."""
-    with _making:
-        _answers.clear()
+    key = (name, whose, sealed_in(view), frozenset(view.names.merged.items()))
+    return warm.remembered(key, make, deals_only=True)
 
 
 def _whose(view: View) -> tuple[Any, ...]:
@@ -163,41 +102,3 @@ def merged(deals: Table, names: Taxonomy) -> Table:
     for code in names.merged:
         text = text.replace(f":{code};", f":{names.counted_as(code)};")
     return deals.mutate(reasons=text.nullif(""))
-
-
-def _state() -> State:
-    """The state on disk; made here where there is none, or where nobody works off the queue."""
-    state = Store(folder()).state()
-    if not state.deals or state.zone != settings.TIME_ZONE:
-        return refresh()
-    return _refreshed_here(state) if nobody_works() else state
-
-
-def _refreshed_here(state: State) -> State:
-    """Without a worker each page brings the facts up to date, but spends no more than a part of its time on it."""
-    global _not_before  # noqa: PLW0603 (of this process: when it may spend time on this again)
-    started = time.monotonic()
-    if started < _not_before:
-        return state
-    found = refresh()
-    took = time.monotonic() - started
-    _not_before = time.monotonic() + (REST * took if took > QUICK else 0)
-    return found
-
-
-def _key(state: State) -> _Key:
-    return (str(folder()), state.deals, state.said)
-
-
-def _current(today: date) -> Kept:
-    state = _state()
-    key = (*_key(state), today)
-    with _lock:
-        if key not in _kept:
-            _kept[key] = Kept(
-                Store(folder()), state, today=today, zone=settings.TIME_ZONE, currency=settings.CONFIG.currency
-            )
-        _kept.move_to_end(key)
-        while len(_kept) > STATES:
-            _kept.popitem(last=False)
-        return _kept[key]

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 
 from rebond.deals.models import CloseEvent, ReopenEvent
 from rebond.facts.from_records import Said
@@ -48,6 +49,22 @@ def _changed(since: datetime) -> set[int]:
         Debrief.objects.filter(finished_at__gte=since).values_list("deal_id"),
     )
     return {deal for (deal,) in (row for rows in found for row in rows.iterator(chunk_size=ROWS))}
+
+
+def said_since(since: datetime) -> str:
+    """Tells apart what ``reasons_since`` would read: as long as it is the same, nothing was written."""
+    answers = DebriefAnswer.objects.filter(debrief__finished_at__gte=since)
+    parts: list[Any] = [
+        [str(value) for value in rows.aggregate(n=Count("pk"), ids=Sum("pk"), last=Max(at)).values()]
+        for rows, at in (
+            (CloseEvent.objects.filter(recorded_at__gte=since), "recorded_at"),
+            (ReopenEvent.objects.filter(at__gte=since), "at"),
+            (ReasonAssertion.objects.filter(at__gte=since), "at"),
+            (Debrief.objects.filter(finished_at__gte=since), "finished_at"),
+        )
+    ]
+    parts += sorted(answers.order_by().values_list("question", "answer").annotate(n=Count("pk"), ids=Sum("pk")))
+    return sha256(repr(parts).encode()).hexdigest()
 
 
 @dataclass

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import NotFound
 from rebond.base.paging import page_of
+from rebond.deals.queries import segments_for
 from rebond.learn.lessons.digest import compose
 from rebond.learn.patterns import blocks, opening
 from rebond.learn.patterns.view import View
@@ -30,7 +31,7 @@ def patterns(request: SignedInRequest) -> HttpResponse:
         "view": view,
         "periods": blocks.period_choices(),
         "teams": view.teams,
-        "segments": blocks.segment_choices(view),
+        "segments": segments_for(request.user, view.segment),
         "blocks": [(name, title, _address(name, view)) for name, title in blocks.titles().items()],
         "headcount": _address(blocks.HEADCOUNT, view),
         "without_bulk": not view.bulk,

@@ -37,6 +37,8 @@ from rebond.learn.debrief.questions import reason_label
 from rebond.learn.models import Debrief
 from rebond.learn.queries import planned_for_deal, reveals_for, visible_reasons
 from rebond.loop import close as closing
+from rebond.loop.after_no import line_of, line_of_many
+from rebond.worth.queries.earned import earned_as
 
 AT_MOST_IN_BULK = 200
 
@@ -57,8 +59,10 @@ def deal(request: SignedInRequest, pk: int) -> HttpResponse:
         "debriefs": debriefs,
         "actions": actions,
         "results": RESULTS.items(),
+        "earned": earned_as(found, request.user, today=timezone.localdate(now)),
         "materials": Material.choices,
         "stages": Stage.objects.filter(kind=StageKind.OPEN) if found.is_open else (),
+        "after_no": line_of(found, request.user, now=now),
         "my_debrief": next((d for d in debriefs if d.assignee_id == request.user.pk), None),
         **close_choices(),
     }
@@ -165,4 +169,6 @@ def _close_all(request: SignedInRequest, chosen: list[Deal]) -> int:
     now = timezone.now()
     typed = _typed(request.POST, now)
     closing.close_many(deals=chosen, actor=request.user, now=now, **typed)
+    if line := line_of_many(chosen, request.user, now=now):
+        messages.info(request, line)
     return len(chosen)

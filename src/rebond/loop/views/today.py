@@ -23,7 +23,8 @@ from rebond.deals.access import get_deal
 from rebond.deals.models import Material
 from rebond.loop import actions
 from rebond.loop.access import get_decision, get_item
-from rebond.loop.queries import Today, local_date, next_item, opened, today_for
+from rebond.loop.queries import Listed, Today, listed_for, local_date, next_item, opened, today_for
+from rebond.loop.shown import lines_of
 from rebond.loop.today import STEPS
 
 BUDGETS = (15, 30, 45, 60, 90, 120)
@@ -44,16 +45,16 @@ class Segment:
 def today(request: SignedInRequest) -> HttpResponse:
     """The list, and the item that is open (the first, or the one the address names)."""
     now = timezone.now()
-    listed = today_for(request.user, now=now)
     wanted = request.GET.get("item", "")
-    chosen = next((item for item in listed.items if item.key == wanted), None)
+    listed = today_for(request.user, now=now, also=wanted)
+    chosen = next((item for item in (*listed.items, listed.beside) if item is not None and item.key == wanted), None)
     current = chosen or (listed.items[0] if listed.items else None)
     undoable = request.session.pop("undoable", None)
-    whole = current and opened(current, request.user, variant=_variant(request), now=now)
     context = {
         "listed": listed,
+        "lines": lines_of(listed),
         "current": current,
-        "opened": whole,
+        "opened": current and opened(current, request.user, listed.listed, variant=_variant(request), now=now),
         "closings": [verb for verb in current.others if verb.key == "x"] if current else [],
         "detail": chosen is not None,
         "budgets": BUDGETS,
@@ -77,7 +78,7 @@ def _variant(request: SignedInRequest) -> int:
 def bar(listed: Today, current: Play | None) -> list[Segment]:
     """The day as a bar: what is done, the open item, what still fits."""
     pieces = [(max(decision.minutes, 1), "accent") for decision in reversed(listed.done)]
-    pieces += [(item.minutes, "now" if item is current else "line") for item in listed.ranked.fitting]
+    pieces += [(item.minutes, "now" if item is current else "line") for item in listed.fitting]
     total = sum(minutes for minutes, _kind in pieces)
     if not total:
         return []
@@ -95,8 +96,9 @@ def decide(request: SignedInRequest) -> HttpResponse:
     """Done, later or not useful; the next item takes the focus."""
     now = timezone.now()
     day = local_date(request.user, now)
-    item = get_item(request.user, request.POST.get("item", ""), now=now)
-    following = _following(request, item.key)
+    listed = listed_for(request.user, now=now)
+    item = get_item(request.user, request.POST.get("item", ""), now=now, listed=listed)
+    following = _following(request, item.key, listed)
     decision = request.POST.get("decision", "")
     stored = actions.decide(
         user=request.user, item=item, decision=decision, until=_until(request, day), today=day, now=now
@@ -105,9 +107,9 @@ def decide(request: SignedInRequest) -> HttpResponse:
     return redirect(_today(following))
 
 
-def _following(request: SignedInRequest, key: str) -> str:
+def _following(request: SignedInRequest, key: str, listed: Listed) -> str:
     """The item after the one that goes."""
-    keys = [item.key for item in today_for(request.user, now=timezone.now()).items]
+    keys = [item.key for item in listed.candidates]
     place = keys.index(key) if key in keys else -1
     rest = keys[place + 1 : place + 2] or keys[:place][-1:]
     return rest[0] if rest and request.POST.get("stay") else ""
@@ -149,8 +151,9 @@ def touched(request: SignedInRequest, pk: int) -> HttpResponse:
     deal, now = get_deal(request.user, pk), timezone.now()
     item = get_item(request.user, f"loop.quiet:{deal.pk}", now=now)
     sent = {name: request.POST.get(name, "") for name in ("material", "material_name")}
-    actions.follow_up_done(
+    done = actions.follow_up_done(
         user=request.user, deal=deal, item=item, channel=request.POST.get("channel", ""), now=now, **sent
     )
+    request.session["undoable"] = done.pk
     messages.success(request, _("Logged on the deal."))
     return redirect("loop:today")

@@ -15,6 +15,7 @@ from rebond.nurture.cadence import zones
 from rebond.nurture.cadence.dates import Taken, with_room
 from rebond.nurture.cadence.holidays import working_day
 from rebond.nurture.cadence.intervals import next_due
+from rebond.nurture.doing import taken_back
 from rebond.nurture.models import DueBecause, Enrolment, Given, Standing, Step, StepStatus
 from rebond.nurture.queries.standing import Facts, facts_of, first_touches, place, state_of
 
@@ -118,8 +119,19 @@ def take_out(step: Step, because: str, *, actor: User | None, now: datetime) -> 
         return False
     record(verb="nurture.take_back", subject=step, actor=actor, at=now, enrolment=step.enrolment_id, because=because)
     release(step)
+    taken_back(ref_of(step), now)
     step.delete()
     return True
+
+
+def item_of(enrolment: Enrolment) -> str:
+    """The key of its next touch on a list (``plays``)."""
+    return f"nurture.keep:{enrolment.pk}.{enrolment.step}"
+
+
+def ref_of(step: Step) -> str:
+    """What a touch is called where somebody remembers it."""
+    return f"nurture.step:{step.pk}"
 
 
 def release(step: Step) -> None:

@@ -14,6 +14,7 @@ from rebond.base.errors import Conflict, RebondError
 from rebond.base.text import clean
 from rebond.deals.models import Deal, Person
 from rebond.nurture.actions.rows import locked, rest, schedule
+from rebond.nurture.doing import about_to
 from rebond.nurture.models import Enrolment, Paused, Signal, SignalKind, Standing, Verdict
 from rebond.nurture.queries.standing import with_open_deal
 
@@ -76,11 +77,13 @@ def settle_signal(*, signal: Signal, verdict: str, deal: Deal | None = None, act
     mine = Signal.objects.select_for_update(of=("self",)).select_related("person").get(pk=signal.pk)
     if mine.settled_at is not None:
         raise Conflict(_("Somebody has answered this already. Nothing was changed."), code="settled_before")
+    tell = about_to(f"nurture.signal:{mine.pk}", actor, now)
     mine.verdict, mine.settled_at, mine.settled_by, mine.settled_deal = verdict, now, actor, deal
     mine.save(update_fields=["verdict", "settled_at", "settled_by", "settled_deal"])
     record(
         verb="nurture.settle_signal", subject=mine, actor=actor, at=now, verdict=verdict, deal=deal.pk if deal else None
     )
+    tell(f"nurture.signal:{mine.pk}")
     _after(mine, verdict, now)
     for one in Signal._meta.concrete_fields:
         setattr(signal, one.attname, getattr(mine, one.attname))

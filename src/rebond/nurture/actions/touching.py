@@ -19,9 +19,10 @@ from rebond.mail.boxes import mailbox
 from rebond.mail.guarding import windows
 from rebond.mail.purposes import Letter
 from rebond.nurture.actions.enrolling import is_silent
-from rebond.nurture.actions.rows import follow, locked, schedule, set_day, take_out, withdraw
+from rebond.nurture.actions.rows import follow, item_of, locked, ref_of, schedule, set_day, take_out, withdraw
 from rebond.nurture.actions.signals import note_signal
 from rebond.nurture.cadence.holidays import working_days_after
+from rebond.nurture.doing import about_to
 from rebond.nurture.models import (
     DueBecause,
     Enrolment,
@@ -100,11 +101,13 @@ def _follows(enrolment: Enrolment, touch: Touch, piece: Piece | None, actor: Use
         return
     withdraw(enrolment, "contact_logged", actor=actor, now=now)
     if touch.direction == Direction.OUT and not enrolment.steps.filter(number=enrolment.step).exists():
-        Step.objects.create(
+        tell = about_to(item_of(enrolment), actor, now)
+        step = Step.objects.create(
             enrolment=enrolment, number=enrolment.step, version=enrolment.version, channel=touch.channel,
             status=StepStatus.DONE, piece=piece, touch=touch, at=touch.at, done_at=touch.at, by=actor,
             answered_at=touch.at if spoken else None,
         )  # fmt: skip
+        tell(ref_of(step))
     complete(enrolment, at=touch.at, ours=touch.direction == Direction.OUT, spoken=spoken, now=now)
     enrolment.save()
 
@@ -183,7 +186,9 @@ def send_note(
         )  # fmt: skip
     subject, body = clean(subject, LONGEST_SUBJECT), clean(body, LONGEST_BODY)
     _may_send(mine, subject, body)
+    tell = about_to(item_of(mine), None if automatic else actor, now)
     step = _reserve(mine, piece, automatic, actor, now)
+    tell(ref_of(step))
     _plan(mine, step, Letter(subject, body), at_once, actor, now)
     record(
         verb="nurture.send_note", subject=step, actor=actor, at=now, enrolment=mine.pk, number=step.number,

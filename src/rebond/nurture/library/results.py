@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rebond.findings import words
 from rebond.numbers.estimate import COUNTS_FROM, Estimate
 from rebond.numbers.rates import proportion
+from rebond.nurture.keep.followed import in_time, is_over
 from rebond.nurture.models import Given
 
 REPLY_WITHIN, DEAL_WITHIN = timedelta(days=60), timedelta(days=365)
@@ -108,15 +109,16 @@ def of_counts(sent: int, replied: tuple[int, int], reopened: tuple[int, int]) ->
 
 def results_of(pieces: Iterable[int], *, now: datetime) -> dict[int, Results]:
     """Per piece (all that were asked for) what followed it; one query."""
-    wanted, ripe, old = list(pieces), Q(sent_at__lte=now - REPLY_WITHIN), Q(sent_at__lte=now - DEAL_WITHIN)
+    wanted = list(pieces)
+    ripe, old = is_over("sent_at", REPLY_WITHIN, now), is_over("sent_at", DEAL_WITHIN, now)
     # The year of grace belongs to each person: a deal on day 400 is none of this piece's.
-    in_time = Q(replied_at__lte=F("sent_at") + REPLY_WITHIN, replied_at__gte=F("sent_at"))
-    in_a_year = Q(reopened_at__lte=F("sent_at") + DEAL_WITHIN, reopened_at__gte=F("sent_at"))
+    replied = ripe & in_time("replied_at", "sent_at", REPLY_WITHIN)
+    reopened = old & in_time("reopened_at", "sent_at", DEAL_WITHIN)
     found = (
         Given.objects.filter(piece__in=wanted, sent_at__isnull=False).order_by().values("piece")
         .annotate(
-            sent=Count("pk"), ripe=Count("pk", filter=ripe), replied=Count("pk", filter=ripe & in_time),
-            old=Count("pk", filter=old), reopened=Count("pk", filter=old & in_a_year),
+            sent=Count("pk"), ripe=Count("pk", filter=ripe), replied=Count("pk", filter=replied),
+            old=Count("pk", filter=old), reopened=Count("pk", filter=reopened),
         )
     )  # fmt: skip
     counted = {
