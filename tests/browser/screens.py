@@ -15,6 +15,18 @@ OF_A_MANAGER = (
     "/inbox",
     "/silence",
     "/interest",
+    "/time",
+    "/time/assumptions",
+    "/long",
+    "/goals",
+    "/cheatsheet",
+    "/today/right",
+)
+#: What of Value of time and of the long view comes by itself, and stands as a page of its own without a script.
+BLOCKS = (
+    *(f"/time/block/{name}" for name in ("ratio", "corrected", "tiles", "lede", "changes", "kinds", "next")),
+    *(f"/time/block/{name}" for name in ("conversations", "move", "groups")),
+    *(f"/long/block/{name}" for name in ("side-by-side", "goal", "chance", "real", "cycle", "touches", "marks")),
 )
 #: Prints the token of somebody who said no and hears from Camille.
 _A_TOKEN = """
@@ -33,6 +45,8 @@ FIXED = (
     "/keep", "/keep?show=paused", "/keep?show=ended", "/keep/noes", "/keep/rules", "/keep/rules/price", "/keep/away",
     "/library", "/library/new", "/library/gaps", "/library/templates", "/library/templates/check_in/fr",
     "/mailboxes", "/mailboxes/mine", "/inbox", "/silence", "/interest",
+    "/time", "/time?whose=all", "/time/assumptions", "/time/assumptions?team=all", "/time/deals?what=sales",
+    "/today/right", "/today/right?show=1", "/long", "/long?what=rate", "/long?what=money", "/goals", "/cheatsheet",
     "/account/password/change/", "/account/2fa/", "/deals/999999",
 )  # fmt: skip
 
@@ -73,12 +87,28 @@ def of_a_seller(visit: Visit) -> list[str]:
     visit.go("/today")
     rows = ("a.row.ready", "a.row[href*='nurture.keep']")
     ready, to_send = (visit.page.locator(row).first.get_attribute("href") or "" for row in rows)
+    goodbye = _a_goodbye(visit)
+    visit.go("/goals")
+    change = visit.page.get_attribute("main a[href^='/goals/'][href$='/change']", "href") or ""
     return [
+        "/time", "/time/assumptions", "/time/deals?what=sales", goodbye, "/long", *BLOCKS, "/goals", change,
+        "/cheatsheet", "/today/right", "/today/right?show=1",
         kept, note, paused, ended, ready, to_send, "/keep", "/keep/noes", "/keep/rules",
         "/inbox", came_in, "/mailboxes/mine",
         f"{due}/1", f"{due}/4", f"{due}/reasons", f"{due}/lessons", done, perspective, "/today", "/debriefs", shared,
         f"/today?item=learn.reveal:{shared.rsplit('/', 1)[1]}",
     ]  # fmt: skip
+
+
+def _a_goodbye(visit: Visit) -> str:
+    """Who may be said goodbye to; listed once the worker has made the list of prices."""
+    for _try in range(60):
+        visit.go("/time/block/conversations")
+        links = visit.page.locator("main a[href^='/time/goodbye/']")
+        if links.count():
+            return links.first.get_attribute("href") or ""
+        visit.page.wait_for_timeout(1000)
+    raise AssertionError("nobody to say goodbye to within a minute")
 
 
 def of_a_recipient(product: Product, language: str) -> list[str]:

@@ -23,6 +23,7 @@ def found_wrong(visit: Visit, paths: list[str], language: str) -> dict[str, list
     """Per address what axe-core, the console or the network complains about; in French, whose words are longer, also
     the widths at which the page would scroll sideways."""
     wrong = {}
+    visit.bring_axe()
     for path in paths:
         visit.errors.clear()
         visit.go(path)

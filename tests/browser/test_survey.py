@@ -68,6 +68,7 @@ def other_steps(visit: Visit, look: Callable[[], None] = lambda: None) -> None:
 def test_all_of_it_on_a_phone_in_french_with_a_thumb(product: Product, window: Window) -> None:
     path = invited(product)
     visit = window(product, language="en", width=PHONE)  # the buyer's language, not the browser's
+    visit.bring_axe()
     visit.go(f"{path}?first=another")
     looked_at = []
 
@@ -155,6 +156,7 @@ def test_every_page_is_clean_in_both_themes_and_languages(
 ) -> None:
     path = invited(product, outcome=outcome, language=language)
     visit = window(product, language=language, theme=theme, width=PHONE)
+    visit.bring_axe()
     wrong = {}
 
     def look(where: str) -> None:

@@ -34,7 +34,7 @@ def test_the_company_looks_like_sales_data_and_todays_list_is_alive() -> None:
     assert august < 0.7 * deals.filter(opened_at__month=9).count()
     items = today_for(User.objects.get(email="camille@rebond.example"), now=NOW).items
     kinds = {item.key.split(":")[0] for item in items}
-    assert kinds == {"learn.debrief", "learn.action", "loop.quiet", "nurture.keep", "nurture.signal"}
+    assert kinds == {"learn.debrief", "learn.action", "loop.quiet", "nurture.keep", "nurture.signal", "worth.right"}
     assert Given.objects.filter(sent_at__isnull=False).count() >= 10
     assert set(Received.objects.values_list("kind", flat=True)) == {"human", "out_of_office", "stop"}
     assert 6 <= len(items) <= 26

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
     from rebond.commands import shared
     from rebond.commands.plain import print_json
-    from rebond.learn.patterns import warm
+    from rebond.facts import warm
     from rebond.learn.patterns.answers import BLOCKS
 
     user = shared.person(options)
@@ -49,34 +49,15 @@ def run(options: argparse.Namespace) -> int:
 def _view(options: argparse.Namespace, user: User | None) -> View:
     from django.utils import timezone
 
+    from rebond.commands import shared
     from rebond.learn.patterns.view import View
 
     params = {
         "period": options.period, "from": options.since, "to": options.until, "segment": options.segment,
         "taxonomy": options.taxonomy, "bulk": "without" if options.without_bulk else "",
-        "team": _team(options.team, user) if options.team else "",
+        "team": str(shared.team_named(options.team, user).pk) if options.team else "",
     }  # fmt: skip
     return View.of(user, params, timezone.localdate())
-
-
-def _team(name: str, user: User | None) -> str:
-    """The id of the team of that name; to who sees one team only, another one and none at all are the same."""
-    from django.utils.translation import gettext as _
-
-    from rebond.accounts.models import Team
-    from rebond.base.errors import NotFound
-    from rebond.base.text import fold
-
-    for team in Team.objects.all():
-        if fold(team.name) == fold(name):
-            return str(team.pk)
-    if user is not None and not user.is_admin:
-        raise NotFound
-    raise NotFound(
-        _("There is no team “%(name)s”. Nothing was changed. See the Team page for which there are.")
-        % {"name": name[:80]},
-        code="unknown_team",
-    )
 
 
 def _asked(view: View) -> dict[str, Any]:

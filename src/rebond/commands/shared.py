@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from rebond.accounts.models import User
+from rebond.accounts.models import Team, User
 from rebond.accounts.queries import acting_user
 from rebond.base.errors import NotFound, RebondError
 from rebond.base.money import to_major
+from rebond.base.text import fold
 from rebond.deals.access import get_deal
 from rebond.deals.models import CloseEvent, Deal
 from rebond.deals.queries import find_deal
@@ -35,6 +36,20 @@ def person(options: argparse.Namespace) -> User | None:
             % {"who": options.who},
             code="unknown_person",
         ) from error
+
+
+def team_named(name: str, user: User | None) -> Team:
+    """The team of that name; to who sees one team only, another one and none at all are the same."""
+    for team in Team.objects.all():
+        if fold(team.name) == fold(name) and (user is None or user.is_admin or user.team_id == team.pk):
+            return team
+    if user is not None and not user.is_admin:
+        raise NotFound
+    raise NotFound(
+        _("There is no team “%(name)s”. Nothing was changed. See the Team page for which there are.")
+        % {"name": name[:80]},
+        code="unknown_team",
+    )
 
 
 def the_deal(options: argparse.Namespace, user: User | None) -> Deal:

@@ -19,7 +19,12 @@ from rebond.deals.actions import add_stage, save_touches
 from rebond.deals.models import Deal, Stage, StageChange
 from rebond.deals.records import DealRecord, TouchRecord
 from rebond.demo import history, people
+from rebond.demo.conversations import as_silence_goes, let_talks_go_nowhere
+from rebond.demo.goals import set_what_is_aimed_at
 from rebond.demo.keeping import let_noes_hear_from_us
+from rebond.demo.plans import let_sales_earn
+from rebond.demo.prices import let_things_have_a_price
+from rebond.demo.promises import let_the_list_promise
 from rebond.demo.recent import let_colleagues_look_back, make_today_alive
 from rebond.demo.voices import let_buyers_speak
 from rebond.loop.close import record_history
@@ -39,12 +44,17 @@ def build(*, now: datetime) -> None:
     staff = _staff(now)
     for name, kind in STAGES:
         add_stage(name=name, kind=kind, actor=None, now=now)
-    deals = history.invent(rng, now)
+    deals = as_silence_goes(history.invent(rng, now))
+    let_sales_earn(now=now)
     _write(deals, staff, now)
     make_today_alive(rng=rng, camille=staff["Camille Aubry"], now=now)
     let_colleagues_look_back(rng=rng, now=now)
     let_buyers_speak(rng=rng, now=now)
     let_noes_hear_from_us(rng=rng, camille=staff["Camille Aubry"], now=now)
+    let_talks_go_nowhere(camille=staff["Camille Aubry"], now=now)
+    let_things_have_a_price(now=now)
+    set_what_is_aimed_at(camille=staff["Camille Aubry"], now=now)
+    let_the_list_promise(now=now)
 
 
 def _staff(now: datetime) -> dict[str, User]:
@@ -75,7 +85,7 @@ def _write(deals: list[history.Invented], staff: dict[str, User], now: datetime)
         record_history(rows=rows, reasons=reasons, source="demo", actor=None, now=now)
     touches = [touch for deal in deals for touch in _touches(deal, staff[deal.owner])]
     for start in range(0, len(touches), 2000):
-        save_touches(rows=touches[start : start + 2000], source="demo", actor=None)
+        save_touches(rows=touches[start : start + 2000], source="demo", actor=None, now=now)
     _stays(deals)
 
 

@@ -88,11 +88,14 @@ class Frame:
             self._entry(_("Today"), "loop:today", "list-check", go="t", count=self.counts.get("today", 0)),
             self._entry(_("Debriefs"), "learn:list", "message-question", go="d", count=self.counts.get("debriefs", 0)),
             self._entry(_("Stay in touch"), "nurture:keep", "plant-2", go="k", count=self.counts.get("keep", 0)),
+            self._entry(_("Value of time"), "worth:time", "clock-hour-4", go="v"),
+            self._entry(_("Cheat sheet"), "loop:cheatsheet", "file-text", go="s"),
             self._entry(_("Actions"), "learn:actions", "circle-check", go="n"),
             self._entry(_("Deals"), "deals:list", "briefcase", go="a"),
             self._entry(_("People"), "deals:people", "users", go="o"),
             self._entry(_("Companies"), "deals:companies", "building", go="c"),
             self._entry(_("Patterns"), "learn:patterns", "chart-dots-3", go="p", heading=_("Team")),
+            self._entry(_("Long view"), "horizon:long", "chart-line", go="y"),
             self._entry(_("Buyer feedback"), "learn:feedback", "messages", go="b"),
             self._entry(_("Side by side"), "learn:reveals", "eye", go="r", count=self.counts.get("reveals", 0)),
             self._entry(_("Library"), "nurture:library", "books", go="l"),
@@ -118,7 +121,7 @@ class Frame:
         return [
             self._entry(_("Today"), "loop:today", "list-check"),
             self._entry(_("Debriefs"), "learn:list", "message-question"),
-            self._entry(_("Deals"), "deals:list", "briefcase"),
+            self._entry(_("My time"), "worth:time", "clock-hour-4"),
             self._entry(_("Patterns"), "learn:patterns", "chart-dots-3"),
             self._entry(pgettext("navigation", "More"), "accounts:more", "menu-2"),
         ]

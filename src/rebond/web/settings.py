@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "rebond.learn",
     "rebond.horizon",
     "rebond.nurture",
+    "rebond.worth",
     "rebond.loop",
     "rebond.report",
     "rebond.connect.csv",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("rebond.learn.urls")),
     path("", include("rebond.horizon.urls")),
     path("", include("rebond.nurture.urls")),
+    path("", include("rebond.worth.urls")),
     path("", include("rebond.loop.urls")),
     path("", include("rebond.connect.csv.urls")),
 ]
