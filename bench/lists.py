@@ -30,7 +30,6 @@ PAGES = {
     "deal list, searched": "/deals?q=renewal+12",
     "deal list, a search that finds a tenth": "/deals?q=maintenance",
     "deal list, page 100": "/deals?page=100",
-    "Today": "/today",
     "deal page": "/deals/{deal}",
 }
 

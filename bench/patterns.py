@@ -160,13 +160,14 @@ def _client(who: str) -> Any:
 def blocks(who: str) -> list[Figure]:
     """Each block's answer from warm facts: the median, and for what is remembered the first time too."""
     from rebond.accounts.models import User
-    from rebond.learn.patterns import warm
+    from rebond.facts import warm
     from rebond.learn.patterns.answers import BLOCKS
     from rebond.learn.patterns.view import View
+    from rebond.learn.patterns.warm import facts_for
 
     user = User.objects.get(email=f"{who}@rebond.example")
     view = View.of(user, {}, TODAY.date())
-    warm.facts_for(view)
+    facts_for(view)
     found = []
     for name, answer in BLOCKS.items():
         answer(view)
@@ -186,11 +187,11 @@ def pages(who: str) -> list[Figure]:
 
 def _worked_off() -> None:
     """What a worker does with the queued refresh."""
+    from rebond.facts import warm
     from rebond.jobs.models import Job
-    from rebond.learn.patterns import warm
 
     warm.refresh()
-    Job.objects.filter(name="rebond.learn.work.facts.refresh_facts").delete()
+    Job.objects.filter(name="rebond.facts.work.refresh_facts").delete()
 
 
 def one_close() -> list[Figure]:

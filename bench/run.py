@@ -19,7 +19,22 @@ from datetime import UTC, datetime
 
 from bench.measure import ROOT, Figure, print_table, shown
 
-NAMES = ("imports", "lists", "patterns", "writes", "survey", "mail", "keep", "start", "numbers", "report")
+NAMES = (
+    "imports",
+    "lists",
+    "patterns",
+    "worth",
+    "writes",
+    "survey",
+    "mail",
+    "keep",
+    "long",
+    "today",
+    "order",
+    "start",
+    "numbers",
+    "report",
+)
 PAGE = ROOT / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
