@@ -22,7 +22,7 @@ from rebond.base.errors import Conflict, RebondError
 from rebond.base.text import clean, fold
 
 DEFAULT_TEAM = "Sales"
-PREFERENCES = {"name", "language", "time_zone", "theme", "letter_keys", "day_minutes"}
+PREFERENCES = {"name", "language", "time_zone", "theme", "letter_keys", "day_minutes", "weekly_sheet"}
 
 
 @transaction.atomic
@@ -97,9 +97,11 @@ def edit_person(*, user: User, changes: Mapping[str, Any], actor: User, now: dat
             user.save()
     except IntegrityError as error:
         raise _email_taken() from error
-    record(verb="accounts.edit_person", subject=user, actor=actor, at=now, fields=sorted(changes))
-    if user.team_id != before_team:
-        moved_team.send(sender=User, user=user)
+    moved = user.team_id != before_team
+    teams = {"team_before": before_team, "team_after": user.team_id} if moved else {}
+    record(verb="accounts.edit_person", subject=user, actor=actor, at=now, fields=sorted(changes), **teams)
+    if moved:
+        moved_team.send(sender=User, user=user, now=now)
 
 
 @transaction.atomic

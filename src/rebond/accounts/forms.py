@@ -33,7 +33,7 @@ class SettingsForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("name", "language", "time_zone", "theme", "day_minutes", "letter_keys")
+        fields = ("name", "language", "time_zone", "theme", "day_minutes", "letter_keys", "weekly_sheet")
 
 
 class PersonForm(forms.Form):

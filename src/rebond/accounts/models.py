@@ -69,6 +69,7 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     letter_keys = models.BooleanField(_("single-letter keys"), default=True)
     day_minutes = models.PositiveSmallIntegerField(_("minutes a day"), default=45)
+    weekly_sheet = models.BooleanField(_("my cheat sheet by mail each Monday"), default=True)
     joined_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

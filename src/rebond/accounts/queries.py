@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from rebond.accounts.models import AuditEntry, Role, Team, User
@@ -64,3 +67,22 @@ def people_for(user: User) -> QuerySet[User]:
 def audit_log() -> QuerySet[AuditEntry]:
     """What happened, newest first."""
     return AuditEntry.objects.select_related("actor").order_by("-at", "-pk")
+
+
+@dataclass(frozen=True)
+class Move:
+    """Somebody went from one team to another, and their deals with them; ``None`` is no team."""
+
+    at: datetime
+    user_id: int
+    before: int | None
+    after: int | None
+
+
+def team_moves(team_id: int | None, since: datetime, until: datetime) -> list[Move]:
+    """Who came to a team or left it (``None``: any team) from ``since`` on and before ``until``; one query, by day."""
+    entries = AuditEntry.objects.filter(
+        verb="accounts.edit_person", at__gte=since, at__lt=until, detail__has_key="team_after"
+    ).order_by("at", "pk")
+    found = [Move(one.at, int(one.subject_id), one.detail["team_before"], one.detail["team_after"]) for one in entries]
+    return [move for move in found if team_id is None or team_id in (move.before, move.after)]

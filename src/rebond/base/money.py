@@ -33,10 +33,12 @@ def to_major(minor: int, currency: str) -> Decimal:
 
 @lru_cache(maxsize=10_000)
 def show(minor: int, currency: str, language: str, *, cents: bool = False) -> str:
-    """Money as a reader of ``language`` writes it, whole units unless ``cents``.
+    """Money as a reader of ``language`` writes it, whole units unless ``cents``; with a true minus sign.
 
     >>> show(123456, "EUR", "en")
     '€1,235'
+    >>> show(-123456, "EUR", "en")
+    '−€1,235'
     >>> show(123456, "EUR", "fr") == "1\\u202f235\\xa0€"
     True
     """
@@ -51,7 +53,7 @@ def show(minor: int, currency: str, language: str, *, cents: bool = False) -> st
             currency_digits=cents,
             decimal_quantization=True,
             format=None if cents else _whole(language),
-        )
+        ).replace("-", "\u2212")
     except UnknownLocaleError:
         return f"{major} {currency}"
 

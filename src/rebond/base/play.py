@@ -70,6 +70,40 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Term:
+    """One factor of the sum behind a worth: "22 in 100", "introduces someone".
+
+    ``kind`` is ``chance``, ``money``, ``cost`` (taken away) or ``result``.
+    """
+
+    figure: str
+    label: str | Promise
+    kind: str
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What an item is worth on average, net of the work that follows, and how we know.
+
+    Attributes:
+        value_minor, lo80_minor, hi80_minor: in minor units of ``currency``; may be below 0.
+        gross_minor: before the work that follows.
+        terms: the sum as it is shown; filled in for the item that is open.
+        cases: of how many cases it was learnt, in a sentence; likewise.
+        leans: ``own``, ``team`` or ``usual``: what it rests on most. Drawn hollow unless ``own``.
+    """
+
+    value_minor: int
+    lo80_minor: int
+    hi80_minor: int
+    gross_minor: int
+    currency: str
+    terms: tuple[Term, ...] = ()
+    cases: str | Promise = ""
+    leans: str = "own"
+
+
+@dataclass(frozen=True)
 class Play:
     """One item of somebody's Today list.
 
@@ -83,8 +117,9 @@ class Play:
         why: why now, one half-sentence.
         minutes: what it takes.
         since: the day it became worth doing; nothing is ever "overdue".
-        weight: order among kinds until worth in money replaces it: 0 first.
-        worth_minor, currency: expected value where a practice can price it.
+        weight: order among items without a price: 0 first.
+        worth: what it is worth, where its practice can price it; ``None`` is "to learn".
+        explored: it stands here to learn about its kind, not for its worth.
         evidence: the facts beside the item.
         main: the item's own button; others follow it.
         others: further buttons.
@@ -107,8 +142,8 @@ class Play:
     company: str = ""
     said: str = ""
     weight: int = 5
-    worth_minor: int | None = None
-    currency: str = ""
+    worth: Worth | None = None
+    explored: bool = False
     evidence: tuple[Evidence, ...] = ()
     others: tuple[Verb, ...] = ()
     deal_id: int | None = None

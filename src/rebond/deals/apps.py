@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.apps import AppConfig
@@ -14,7 +15,7 @@ class DealsConfig(AppConfig):
         moved_team.connect(_take_deals_along, dispatch_uid="deals.follow_owner")
 
 
-def _take_deals_along(user: Any, **_kwargs: Any) -> None:
+def _take_deals_along(user: Any, now: datetime, **_kwargs: Any) -> None:
     from rebond.deals.actions import follow_owner
 
-    follow_owner(owner=user)
+    follow_owner(owner=user, now=now)

@@ -48,6 +48,10 @@ class DealForm(forms.ModelForm[Deal]):
     company_name = forms.CharField(label=_("Company"), max_length=200, required=False)
     amount = forms.DecimalField(label=_("Amount"), required=False, min_value=-LARGEST, max_value=LARGEST)
     currency = forms.CharField(label=_("Currency"), max_length=3, required=False)
+    commission = forms.DecimalField(
+        label=_("Commission"), required=False, min_value=-LARGEST, max_value=LARGEST,
+        help_text=_("what this sale earns its seller; empty: by the plan"),
+    )  # fmt: skip
     opened_on = forms.DateField(
         label=_("Opened"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -64,8 +68,8 @@ class DealForm(forms.ModelForm[Deal]):
         }
 
     field_order = (
-        "name", "company_name", "owner", "amount", "currency", "segment", "lead_source", "competitor", "next_step",
-        "opened_on", "expected_close", "problem", "notes",
+        "name", "company_name", "owner", "amount", "currency", "commission", "segment", "lead_source", "competitor",
+        "next_step", "opened_on", "expected_close", "problem", "notes",
     )  # fmt: skip
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -77,6 +81,8 @@ class DealForm(forms.ModelForm[Deal]):
             self.fields[name].max_length = 20_000  # type: ignore[attr-defined]
         if self.instance.pk:
             self._fill_from(self.instance)
+            if not user.is_lead and self.instance.owner_id not in (None, user.pk):
+                del self.fields["commission"]  # what a colleague earns is between them and who leads
         self.order_fields(self.field_order)
 
     def _fill_from(self, deal: Deal) -> None:
@@ -85,6 +91,8 @@ class DealForm(forms.ModelForm[Deal]):
         self.initial["opened_on"] = deal.opened_at
         if deal.amount_minor is not None:
             self.initial["amount"] = to_major(deal.amount_minor, deal.currency)
+        if deal.commission_minor is not None:
+            self.initial["commission"] = to_major(deal.commission_minor, deal.currency)
 
     def clean_currency(self) -> str:
         code = str(self.cleaned_data["currency"] or "").strip().upper()
@@ -97,7 +105,11 @@ class DealForm(forms.ModelForm[Deal]):
         data = dict(self.cleaned_data)
         amount, currency = data.pop("amount"), data.pop("currency") or settings.CONFIG.currency
         data["amount_minor"] = None if amount is None else to_minor(amount, currency)
-        data["currency"] = "" if amount is None else currency
+        if "commission" in self.fields:
+            earned = data.pop("commission")
+            data["commission_minor"] = None if earned is None else to_minor(earned, currency)
+        kept = data.get("commission_minor", self.instance.commission_minor)
+        data["currency"] = "" if amount is None and kept is None else currency
         data.pop("company_name")
         data.pop("opened_on")
         return data

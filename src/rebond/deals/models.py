@@ -137,7 +137,8 @@ class Deal(Mirrored):
 
     ``team`` is always the owner's team (or, without owner, the one the import named): who may see the deal is
     one indexed column. ``outcome``, ``closed_at`` and ``last_touch_at`` repeat what close events and touches
-    say, for lists; the events are the truth.
+    say, for lists; the events are the truth. ``commission_minor`` is what the sale earned (or cost: it may be below
+    0) where somebody recorded it, in ``currency``; else a plan says (``worth.plans``).
     """
 
     name = models.CharField(_("name"), max_length=300)
@@ -150,6 +151,7 @@ class Deal(Mirrored):
     outcome = models.CharField(_("outcome"), max_length=13, choices=Outcome.choices, default=Outcome.OPEN)
     amount_minor = models.BigIntegerField(_("amount"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True, default="")
+    commission_minor = models.BigIntegerField(_("commission"), null=True, blank=True)
     segment = models.CharField(_("segment"), max_length=120, blank=True, default="")
     lead_source = models.CharField(_("source"), max_length=120, blank=True, default="")
     competitor = models.CharField(_("competitor"), max_length=120, blank=True, default="")
@@ -302,6 +304,9 @@ RESULTS = {
     "no_show": _("they did not come"),
 }
 
+#: Results of a contact of ours that are an answer; as ``numbers.next_touch`` counts them.
+ANSWERS = ("reached", "replied")
+
 
 class FieldChange(AppendOnly):
     """A field of a deal that says something about the sale was changed: from, to, in which stage.
@@ -358,6 +363,8 @@ class Touch(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["deal", "-at"], name="touch_deal_at"),
             models.Index(fields=["person", "-at"], name="touch_person_at"),
+            # How often, and since when in vain: counted from the index alone.
+            models.Index(fields=["deal", "direction", "-at", "result"], name="touch_deal_direction_at"),
         ]
         constraints: ClassVar = [_one_per_source("touch_external_id")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,11 +15,13 @@ from rebond.accounts.models import User
 from rebond.base.dates import parse_day, show_day
 from rebond.base.money import show, to_minor
 from rebond.deals.models import (
+    ANSWERS,
     CloseEvent,
     Company,
     Deal,
     DealPerson,
     DealRole,
+    Direction,
     Outcome,
     Person,
     ReopenEvent,
@@ -33,6 +35,9 @@ NEAREST_FIRST = (
     DealRole.PROCUREMENT, DealRole.UNKNOWN, DealRole.OPPONENT,
 )  # fmt: skip
 
+#: Segments offered as a filter; a company with more finds its own in the list of deals.
+SEGMENTS = 40
+
 
 def deals_for(user: User | None) -> QuerySet[Deal]:
     """The deals ``user`` may open: an admin all, others their team's, without a team their own.
@@ -42,6 +47,13 @@ def deals_for(user: User | None) -> QuerySet[Deal]:
     if user is None or user.is_admin:
         return Deal.objects.all()
     return Deal.objects.filter(team=user.team_id) if user.team_id else Deal.objects.filter(owner=user)
+
+
+def segments_for(user: User | None, chosen: str = "") -> list[str]:
+    """Segments of the deals ``user`` may open, to filter by, and the one that is ``chosen``."""
+    found = deals_for(user).exclude(segment="").order_by("segment").values_list("segment", flat=True).distinct()
+    named = list(found[:SEGMENTS])
+    return named if not chosen or chosen in named else [chosen, *named]
 
 
 def companies_for(user: User | None) -> QuerySet[Company]:
@@ -82,6 +94,21 @@ def last_touches(deals: Sequence[Deal]) -> dict[int, Touch]:
     """Per deal id its latest contact, with the person; deals without any are left out; one query."""
     latest = Touch.objects.filter(deal__in=deals, at=F("deal__last_touch_at")).select_related("person").order_by("pk")
     return {touch.deal_id: touch for touch in latest if touch.deal_id}
+
+
+def outgoing_and_silent(deals: QuerySet[Deal] | Collection[Deal] | Collection[int]) -> dict[int, tuple[int, int]]:
+    """Per deal id: how many contacts of ours it has, and how many of the last ones stayed without an answer.
+
+    An answer is a contact from them, or one of ours that reached somebody (``ANSWERS``), at the same moment or later;
+    so ``numbers.next_touch`` counts, too. Deals without a contact of ours are left out. One query, from an index alone.
+    """
+    since = Touch.objects.filter(deal=OuterRef("deal"), at__gte=OuterRef("at"))
+    answered = Exists(since.filter(direction=Direction.IN)) | Exists(
+        since.filter(direction=Direction.OUT, result__in=ANSWERS)
+    )
+    ours = Touch.objects.filter(deal__in=deals, direction=Direction.OUT).order_by()
+    counted = ours.values("deal").annotate(n=Count("pk"), silent=Count("pk", filter=~answered))
+    return {deal: (n, silent) for deal, n, silent in counted.values_list("deal", "n", "silent")}
 
 
 def find_deal(key: str) -> Deal | None:

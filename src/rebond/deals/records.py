@@ -35,6 +35,7 @@ class DealRecord:
     outcome: str = Outcome.OPEN
     amount_minor: int | None = None
     currency: str = ""
+    commission_minor: int | None = None
     segment: str = ""
     lead_source: str = ""
     competitor: str = ""

@@ -22,6 +22,8 @@ from rebond.files.vocabulary import WORDS, bare, lookup, plain, word
 #: Columns of which several may be one of ours: a closing time may be "won time" or "lost time".
 SEVERAL = {"closed_at"}
 NEAR, MARGIN, NEAR_SORTED = 90, 5, 75
+#: Found by its whole header alone: a "commission rate" is no sum.
+EXACT_ONLY = {"commission"}
 #: Under an unknown header these answer an unknown question, so they say nothing about winning.
 _YES_NO = {"true", "false", "vrai", "faux", "yes", "no", "oui", "non", "1", "0"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -97,7 +99,11 @@ def _near(kind: str, header: str) -> str:
     if len(text) < 4:
         return ""
     scores = sorted(
-        ((max(fuzz.token_set_ratio(text, name) for name in names), ours) for ours, names in WORDS[kind].items()),
+        (
+            (max(fuzz.token_set_ratio(text, name) for name in names), ours)
+            for ours, names in WORDS[kind].items()
+            if ours not in EXACT_ONLY
+        ),
         reverse=True,
     )
     (best, ours), (second, _other) = scores[0], scores[1]

@@ -13,6 +13,7 @@ LABELS: dict[str, str | Promise] = {
     "at": _("day and hour"),
     "channel": _("kind of contact"),
     "closed_at": _("closed on"),
+    "commission": _("commission"),
     "company": _("company"),
     "competitor": _("competitor"),
     "contact_name": _("person"),

@@ -48,6 +48,7 @@ class Reading:
     days: dict[int, DayRule]
     total: int
     choices: Choices
+    commissions: AmountRule = field(default_factory=AmountRule)
 
     @property
     def fingerprint(self) -> str:
@@ -69,6 +70,9 @@ class Reading:
         amount = self.place("amount")
         if amount is not None:
             decisions[amount] = self.amounts.examples
+        commission = self.place("commission")
+        if commission is not None:
+            decisions[commission] = self.commissions.examples
         return {
             "encoding": self.table.encoding, "delimiter": self.table.delimiter, "kind": self.table.kind,
             "header_row": self.table.header_row, "total": self.total, "decimal": self.amounts.decimal,
@@ -92,7 +96,9 @@ def inspect(path: Path, kind: str, choices: Choices) -> Reading:
     _require(kind, columns)
     texts, total = _texts(kind, table, columns)
     amounts, days = decide(kind, columns, texts, choices, language_of(table.headers))
-    return Reading(kind, table, columns, amounts, days, total, choices)
+    earned = next((column.place for column in columns if column.ours == "commission"), None)
+    commissions = values.decide_amounts(texts[earned]) if earned is not None else AmountRule()
+    return Reading(kind, table, columns, amounts, days, total, choices, commissions)
 
 
 def no_rows() -> RebondError:
@@ -142,8 +148,8 @@ def _texts(kind: str, table: Table, columns: list[Column]) -> tuple[dict[int, di
 
 
 def ruled(kind: str, columns: Iterable[Column]) -> list[int]:
-    """The places of the columns that need a rule: those of days, and the amount."""
-    return [column.place for column in columns if column.ours in (*DAYS[kind], "amount")]
+    """The places of the columns that need a rule: those of days, and of money."""
+    return [column.place for column in columns if column.ours in (*DAYS[kind], "amount", "commission")]
 
 
 def decide(

@@ -68,17 +68,29 @@ class Row:
         return None
 
     def money(self) -> tuple[int | None, str]:
+        """The amount in minor units and its currency; ``(None, "")`` without one."""
+        return self._money("amount", self.reading.amounts)
+
+    def commission(self, currency: str) -> tuple[int | None, str]:
+        """What the sale earned, in the ``currency`` of its amount; in the file's own where it has no amount."""
+        earned, code = self._money("commission", self.reading.commissions, currency)
+        if earned is not None and currency and code != currency:
+            raise self.refuse("commission", values.SAME_CURRENCY)
+        return earned, code
+
+    def _money(self, ours: str, rule: values.AmountRule, currency: str = "") -> tuple[int | None, str]:
         try:
-            amount, beside = self.reading.amounts.read(self.raw("amount"))
+            amount, beside = rule.read(self.raw(ours))
         except Unreadable as problem:
-            raise self.refuse("amount", problem.expected) from problem
+            raise self.refuse(ours, problem.expected) from problem
         if amount is None:
             return None, ""
         try:
             named = values.currency_of(self.text("currency", 12)) if self.text("currency", 12) else ""
         except Unreadable as problem:
             raise self.refuse("currency", problem.expected) from problem
-        code = named or beside or self.reading.amounts.currency or self.reading.choices.currency
+        usual = currency or rule.currency or self.reading.amounts.currency or self.reading.choices.currency
+        code = named or beside or usual
         return to_minor(amount, code), code
 
     def outcome(self) -> str:

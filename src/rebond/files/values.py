@@ -54,6 +54,7 @@ class Unreadable(ValueError):
 
 
 AN_AMOUNT = _("an amount such as 12,500.50")
+SAME_CURRENCY = _("a commission in the currency of the amount")
 A_DAY = _("a day between 1990 and 2100")
 AN_OUTCOME = _("open, won, lost, no decision ... (see the guide)")
 A_CURRENCY = _("a currency code such as EUR")

@@ -290,7 +290,7 @@ def _write(run: ImportRun, good: Sequence[Good], now: datetime) -> BatchResult:
     owners = _owners(good, teams, home, actor, now)
     if run.kind == Kind.TOUCHES:
         touches = [_held(row, owners) for row in good]
-        return save_touches(rows=touches, source=run.source, actor=actor)
+        return save_touches(rows=touches, source=run.source, actor=actor, now=now)
     deals = [_owned(row, owners, teams.get(row.team, home)) for row in good]
     reasons = {index: row.reasons for index, row in enumerate(good) if row.reasons}
     return record_history(rows=deals, reasons=reasons, source=run.source, actor=actor, now=now)

@@ -56,6 +56,7 @@ def _deal(row: Row) -> Good:
     if opened and closed and closed.date() < opened.date():
         raise row.refuse("expected_close" if declared else "closed_at", _("a closing day on or after the opening day"))
     amount, currency = row.money()
+    commission, earned_in = row.commission(currency)
     company, segment = row.text("company", 200), row.text("segment", 120)
     external_id = row.text("external_id", 120)
     name = row.text("name", 300) or segment or company or external_id
@@ -63,7 +64,8 @@ def _deal(row: Row) -> Good:
         raise row.refuse("name", _("a name, a company or an id"))
     record = DealRecord(
         name=name, external_id=external_id, company=company, stage=row.text("stage", 80), outcome=outcome,
-        amount_minor=amount, currency=currency, segment=segment, lead_source=row.text("source", 120),
+        amount_minor=amount, currency=currency or earned_in, commission_minor=commission, segment=segment,
+        lead_source=row.text("source", 120),
         competitor=row.text("competitor", 120), next_step=row.text("next_step", 300), notes=row.text("notes", 20_000),
         opened_at=opened, closed_at=closed, declared=declared,
         expected_close=planned.date() if planned and outcome == Outcome.OPEN else None, people=_buyers(row, company),

@@ -23,6 +23,7 @@ from django.db.models import Max
 
 from rebond.accounts.models import User
 from rebond.base.text import fold
+from rebond.deals import heard
 from rebond.deals.actions.changes import differences, keep_changes, watched
 from rebond.deals.actions.indexing import index_deals
 from rebond.deals.actions.people import companies_by_name, save_people, save_touches, take_part
@@ -43,8 +44,8 @@ from rebond.deals.records import BatchResult, DealRecord
 __all__ = ["save_deals", "save_people", "save_touches"]
 
 _COPIED = (
-    "name", "owner_id", "team_id", "amount_minor", "currency", "segment", "lead_source", "competitor", "next_step",
-    "notes", "opened_at", "expected_close",
+    "name", "owner_id", "team_id", "amount_minor", "currency", "commission_minor", "segment", "lead_source",
+    "competitor", "next_step", "notes", "opened_at", "expected_close",
 )  # fmt: skip
 _WRITTEN = [
     *(name.removesuffix("_id") for name in _COPIED),
@@ -85,6 +86,7 @@ def save_deals(*, rows: Sequence[DealRecord], source: str, actor: User | None, n
             batch.seen.add(key)
     batch.write()
     take_part(rows=rows, deals=batch.deals, now=now)
+    heard.tell(now)
     return result
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from rebond.accounts.models import User
 from rebond.base.text import fold
+from rebond.deals import heard
 from rebond.deals.actions.indexing import index_companies, index_people
 from rebond.deals.models import Company, Deal, DealPerson, DealRole, Person, Touch
 from rebond.deals.queries import deals_for, people_for
@@ -129,8 +130,12 @@ def take_part(*, rows: Sequence[DealRecord], deals: Mapping[int, Deal], now: dat
 
 
 @transaction.atomic
-def save_touches(*, rows: Sequence[TouchRecord], source: str, actor: User | None) -> BatchResult:
-    """Adds one batch of touches; one that is there already (same id, or same deal, time and channel) is unchanged."""
+def save_touches(*, rows: Sequence[TouchRecord], source: str, actor: User | None, now: datetime) -> BatchResult:
+    """Adds one batch of touches; one that is there already (same id, or same deal, time and channel) is unchanged.
+
+    Args:
+        now: when it is written, for whoever keeps figures fresh.
+    """
     result = BatchResult()
     deals = {deal.external_id: deal for deal in deals_for(actor).filter(external_id__in={row.deal for row in rows})}
     people = {
@@ -156,6 +161,8 @@ def save_touches(*, rows: Sequence[TouchRecord], source: str, actor: User | None
     Touch.objects.bulk_create(new, batch_size=500)
     _move_last_touch(new)
     result.created = len(new)
+    if new:
+        heard.tell(now)
     return result
 
 

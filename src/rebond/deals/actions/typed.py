@@ -13,6 +13,7 @@ from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.base.errors import RebondError
 from rebond.base.text import clean, fold
+from rebond.deals import heard
 from rebond.deals.actions.changes import differences, keep_changes, watched
 from rebond.deals.actions.indexing import index_companies, index_deals, index_people
 from rebond.deals.models import (
@@ -88,8 +89,8 @@ def edit_person(*, person: Person, changes: Mapping[str, Any], actor: User | Non
 
 
 DEAL_FIELDS = {
-    "name", "company", "amount_minor", "currency", "segment", "lead_source", "competitor", "next_step", "problem",
-    "notes", "opened_at", "expected_close",
+    "name", "company", "amount_minor", "currency", "commission_minor", "segment", "lead_source", "competitor",
+    "next_step", "problem", "notes", "opened_at", "expected_close",
 }  # fmt: skip
 
 
@@ -107,6 +108,7 @@ def create_deal(
         StageChange.objects.create(deal=deal, stage=stage, entered_at=deal.opened_at or now)
     index_deals([deal])
     record(verb="deals.create_deal", subject=deal, actor=actor, at=now)
+    heard.tell(now)
     return deal
 
 
@@ -127,6 +129,7 @@ def edit_deal(*, deal: Deal, changes: Mapping[str, Any], actor: User | None, now
     index_deals([deal])
     detail = {"before": before} if "amount_minor" in changes else {}
     record(verb="deals.edit_deal", subject=deal, actor=actor, at=now, fields=sorted(changes), **detail)
+    heard.tell(now)
 
 
 @transaction.atomic
@@ -149,11 +152,12 @@ def learn_competitor(*, deal: Deal, competitor: str, actor: User | None, now: da
 
 
 @transaction.atomic
-def follow_owner(*, owner: User) -> None:
+def follow_owner(*, owner: User, now: datetime) -> None:
     """A person's deals go where the person goes; the move itself is in the audit log of ``accounts``."""
     mine = Deal.objects.filter(owner=owner)
-    mine.update(team=owner.team)
+    mine.update(team=owner.team, updated_at=now)
     SearchEntry.objects.filter(kind="deal", record_id__in=mine.values("pk")).update(team=owner.team)
+    heard.tell(now)
 
 
 @transaction.atomic
@@ -216,6 +220,7 @@ def log_touch(
         )
     belongs = {"deal": deal.pk} if deal else {"person": person.pk if person else None}
     record(verb="deals.log_touch", subject=touch, actor=actor, at=now, channel=channel, **belongs)
+    heard.tell(now)
     return touch
 
 
@@ -228,6 +233,7 @@ def unlog_touch(*, touch: Touch, actor: User | None, now: datetime) -> None:
     if deal is not None:
         last = Touch.objects.filter(deal=deal).aggregate(last=models.Max("at"))["last"]
         Deal.objects.filter(pk=deal).update(last_touch_at=last)
+    heard.tell(now)
 
 
 def _carried(material: str, name: str) -> tuple[str, str]:
