@@ -19,9 +19,9 @@ from rebond.learn.actions import ReasonGiven
 from rebond.learn.models import ReasonAssertion
 from rebond.loop import close as closing
 from rebond.loop.forgetting import erase_person
-from rebond.loop.goodbye import say_goodbye, undo_goodbye
-from rebond.loop.goodbye_draft import draft_goodbye
-from rebond.loop.goodbye_mail import GOODBYE, guard
+from rebond.loop.goodbye.actions import say_goodbye, undo_goodbye
+from rebond.loop.goodbye.draft import draft_goodbye
+from rebond.loop.goodbye.mail import GOODBYE, guard
 from rebond.loop.privacy import copy_of
 from rebond.mail.actions import suppress
 from rebond.mail.models import Message, Scope, Why

@@ -18,9 +18,10 @@ from rebond.cli import main
 from rebond.deals.models import Deal, DealPerson, Outcome, Person
 from rebond.facts import warm
 from rebond.jobs.models import Job
-from rebond.loop import right_rows
 from rebond.loop.models import Promise
-from rebond.loop.right import DAYS, Looked, Right, right
+from rebond.loop.right import rows as right_rows
+from rebond.loop.right.answer import Right, right
+from rebond.loop.right.looked import DAYS, Looked
 from rebond.worth.actions import new_plan, set_assumption
 from tests.factories import make_closed_deal, make_deal, make_person, make_touch
 from tests.walks import assert_signed_out_is_sent_to_sign_in, assert_wrong_method, status

@@ -21,8 +21,9 @@ def run(options: argparse.Namespace) -> int:
     from rebond.commands import shared
     from rebond.commands.plain import print_json
     from rebond.facts import warm
-    from rebond.loop.right import Looked, right
-    from rebond.loop.right_words import findings
+    from rebond.loop.right.answer import right
+    from rebond.loop.right.looked import Looked
+    from rebond.loop.right.words import findings
 
     user = shared.person(options)
     looked = Looked.of(user, options.whose, timezone.localdate())

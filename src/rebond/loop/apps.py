@@ -13,7 +13,7 @@ class LoopConfig(AppConfig):
         from rebond.learn import taxonomy
         from rebond.loop.actions import before_it_is_done, taken_back_there
         from rebond.loop.cheatsheet.mailing import register_sheet
-        from rebond.loop.goodbye_mail import register_goodbye
+        from rebond.loop.goodbye.mail import register_goodbye
         from rebond.loop.prices import prices_for
         from rebond.loop.reasons import codes_of
         from rebond.nurture import doing

@@ -20,7 +20,7 @@ from rebond.learn import plays as learn_plays
 from rebond.learn.queries import due_debriefs, open_actions, waiting_reveals
 from rebond.learn.queries.feedback import leaving_in_name_of
 from rebond.loop import plays as own_plays
-from rebond.loop.goodbye_shown import with_goodbye
+from rebond.loop.goodbye.shown import with_goodbye
 from rebond.loop.models import Decision, Promise, TodayDecision
 from rebond.loop.plays import quiet_deals
 from rebond.loop.prices import prices_for

@@ -171,7 +171,7 @@ def the_reason(own: Own) -> Line:
     """The most frequent main reasons, and the no whose reason nobody knows yet."""
     noes, names = own.noes, taxonomy.current()
     top = [(names.label(code), n) for code, n in sorted(noes.reasons.items(), key=lambda one: (-one[1], one[0]))]
-    listed = ", ".join(
+    listed = "; ".join(
         _("%(reason)s: %(k)d of %(n)d") % {"reason": label, "k": k, "n": noes.known} for label, k in top[:REASONS]
     )
     says = listed or _("No reason is known yet. Each close asks for one; the buyer is asked, too.")

@@ -17,8 +17,8 @@ from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import Conflict
 from rebond.base.web import back_to
 from rebond.deals.models import Deal
-from rebond.loop import goodbye as ending
-from rebond.loop.goodbye_shown import shown
+from rebond.loop.goodbye import actions as ending
+from rebond.loop.goodbye.shown import shown
 from rebond.loop.prices import prices_for
 from rebond.worth import actions as worth_actions
 from rebond.worth.access import get_conversation, get_goodbye, get_objection

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from rebond.accounts.requests import SignedInRequest
-from rebond.loop.right import ALL, OWN, TEAM, Looked, choices
-from rebond.loop.right import right as answer
+from rebond.loop.right.answer import right as answer
+from rebond.loop.right.looked import ALL, OWN, TEAM, Looked, choices
 
 
 @require_GET
@@ -29,7 +29,7 @@ def right(request: SignedInRequest) -> HttpResponse:
     whole = request.GET.get("show") == "1"
     if not whole and request.GET.get("part") != "1":
         return render(request, "loop/right.html", context)
-    from rebond.loop.right_words import findings  # NumPy: only for who asks for the figures
+    from rebond.loop.right.words import findings  # NumPy: only for who asks for the figures
 
     context["findings"] = findings(answer(looked))
     return render(request, "loop/right.html" if whole else "loop/partials/right.html", context)

@@ -244,9 +244,14 @@ def _next_sure(silent: list[State], answer: NextAnswer, stop: int | None) -> str
         return _("Ribbon: 8 chances in 10.")
     unsure = [state.n + 1 for state in silent if state.verdict == "cannot_tell" and state.n < stop]
     if unsure:
-        return _("Ribbon: 8 chances in 10. It could already be so from contact %(n)s on; the list stops later.") % {
-            "n": said.count(min(unsure))}  # fmt: skip
-    return _("Ribbon: 8 chances in 10. What comes after the next contact is counted, too.")
+        return _(
+            "Ribbon: 8 chances in 10. Hollow: that contact alone brings less than it costs. The advice counts what "
+            "comes after it, too; it could already be so from contact %(n)s on."
+        ) % {"n": said.count(min(unsure))}
+    return _(
+        "Ribbon: 8 chances in 10. Hollow: that contact alone brings less than it costs. The advice counts what comes "
+        "after it, too."
+    )
 
 
 # ---- moving hours

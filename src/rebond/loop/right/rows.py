@@ -17,7 +17,7 @@ from rebond.loop.models import Promise
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rebond.loop.right import Looked
+    from rebond.loop.right.looked import Looked
 
 _COLUMNS = ("pk", "at", "deal_id", "person_id", "team_id", "worth_minor", "minutes", "explored")
 #: As many views are kept; a hundred thousand promises are some ten megabytes.

@@ -17,8 +17,8 @@ from rebond.base.play import Draft, Evidence, Play, Worth
 from rebond.deals.models import Deal, Outcome, Person
 from rebond.findings.worth import worth_in_words
 from rebond.learn import taxonomy
-from rebond.loop.goodbye import ENDS, person_of, usual_reason, why_not_by_mail
-from rebond.loop.goodbye_draft import draft_goodbye
+from rebond.loop.goodbye.actions import ENDS, person_of, usual_reason, why_not_by_mail
+from rebond.loop.goodbye.draft import draft_goodbye
 from rebond.loop.prices import prices_for
 from rebond.numbers.pricing import Prices
 from rebond.worth.access import get_conversation

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from rebond.findings import words
 from rebond.findings.finding import NOTHING, Finding, Table, Verdict
 from rebond.findings.pictures import Axis, Curve, Mark, Row, curve, intervals, money_axis
-from rebond.loop.right import DAYS, Right
+from rebond.loop.right.answer import Right
+from rebond.loop.right.looked import DAYS
 from rebond.numbers.estimate import Estimate
 from rebond.numbers.promises import ENOUGH, Compared
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from rebond.loop.right import Costs, Looked
-    from rebond.loop.right_rows import Ripe
+    from rebond.loop.right.looked import Costs, Looked
+    from rebond.loop.right.rows import Ripe
     from rebond.numbers.tables import Table
 
 
@@ -73,7 +73,7 @@ def _pairs(ripe: Ripe, people: list[tuple[int, int]], deals: Table) -> Table:
 
 def _gained(pairs: Table, sales: Table) -> Table:
     """``place``, ``sum``, ``unknown`` of promises that a sale followed in time."""
-    from rebond.loop.right import DAYS
+    from rebond.loop.right.looked import DAYS
 
     won = sales.filter(sales.outcome == "won").select(sold="id", day=sales.closed_at, earned=sales.commission_minor)
     both = pairs.inner_join(won, pairs.deal == won.sold)
@@ -89,7 +89,7 @@ def _spent(pairs: Table, touches: Table, costs: Mapping[int, Costs]) -> Table:
     import ibis
     import pyarrow as pa
 
-    from rebond.loop.right import DAYS, OWN_CONTACT
+    from rebond.loop.right.looked import DAYS, OWN_CONTACT
 
     usual = [(team, channel, taken, one.minute_minor)
              for team, one in costs.items() for channel, taken in one.minutes.items()]  # fmt: skip

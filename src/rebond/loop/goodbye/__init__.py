@@ -1,0 +1,1 @@
+"""Ending kindly, where practices meet: ``actions`` (said, taken back, kept on), ``draft``, ``mail``, ``shown``."""
