@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -17,13 +18,15 @@ TARGET = ROOT / "docs" / "pictures" / "today.png"
 def main() -> None:
     from tests.browser.product import running
 
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), command="demo") as product:
-        take(product.url)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault("REBOND_DATA", f"{folder}/kept")  # where made tables are kept for whoever runs next
+        with running(Path(folder) / "demo", command="demo") as product:
+            take(product.url)
     sys.stdout.write(f"{TARGET.relative_to(ROOT)}, {TARGET.stat().st_size // 1024} KB\n")
 
 
 def take(url: str) -> None:
-    """Signs Camille in and photographs her Today with the deal of Groupe Valmy open."""
+    """Signs Camille in and photographs her Today with somebody to stay in touch with open."""
     with sync_playwright() as playwright:
         flags = ["--headless", "--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
@@ -33,7 +36,7 @@ def take(url: str) -> None:
         page.fill("[name=password]", "nine noes and a yes")
         page.click("main button")
         page.wait_for_url("**/today")
-        page.click("a.row:has-text('Groupe Valmy')")
+        page.click("a.row[href*='nurture.keep']")
         page.mouse.move(0, 0)
         page.wait_for_timeout(300)
         TARGET.parent.mkdir(parents=True, exist_ok=True)
