@@ -18,7 +18,7 @@ from rebond.deals.models import Channel, Deal, Outcome, Touch
 from rebond.facts import warm
 from rebond.loop.models import PriceList
 from rebond.loop.plays import deal_price
-from rebond.loop.prices import ever_code, follows_code, make_all, prices_for, usual_prices
+from rebond.loop.prices import ever_code, follows_code, make_all, prices_for, usual_prices, wanted
 from rebond.loop.prices.ledger import ratios
 from rebond.numbers.pricing import Prices, Rate
 from rebond.numbers.touches_queries import monthly
@@ -246,6 +246,18 @@ def test_nothing_is_made_again_while_nothing_has_changed(camille: User, now: dat
     assert make_all(now=now + timedelta(minutes=20)) > 0
     assert PriceList.objects.filter(user=None, team=None).count() == 1
     assert make_all(now=now + DAY) > 0  # another day
+
+
+def test_they_are_wanted_at_once_after_a_plan_else_every_ten_minutes(camille: User, now: datetime) -> None:
+    assert wanted(now=now)
+    make_all(now=now)
+    assert not wanted(now=now + timedelta(minutes=9))
+    assert wanted(now=now + timedelta(minutes=10))
+    at = now + timedelta(minutes=1)
+    Plan.objects.create(kind="percent", basis_points=800, valid_from=date(2020, 1, 1), at=at)
+    assert wanted(now=at + timedelta(seconds=1))
+    make_all(now=at + timedelta(seconds=1))
+    assert not wanted(now=at + timedelta(seconds=2))
 
 
 def test_an_empty_installation_has_a_list_for_everybody(now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from rebond.loop.prices import ever_code
 from rebond.loop.queries import listed_for, nav_counts, today_for
 from rebond.numbers.pricing import Rate
 from rebond.nurture.models import Enrolment, Step
+from rebond.worth.models import Plan
 from tests.factories import make_deal
 from tests.loop.priced import price_list, prices
 from tests.nurture.people import keep, many, replied
@@ -136,6 +137,16 @@ def test_without_a_plan_the_old_order_holds_and_the_page_says_why(as_camille: Cl
     assert "Not ranked by worth yet: what a sale brings is not known." in text(page)
     assert 'href="/time/assumptions">Say what a sale brings</a>' in page.content.decode()
     assert "on average" not in page.context["lines"].total
+
+
+def test_with_a_plan_that_no_list_has_seen_it_says_that_prices_are_being_made(
+    as_camille: Client, camille: User
+) -> None:
+    quiet_deal(camille)
+    Plan.objects.create(kind="percent", basis_points=800, valid_from=date(2020, 1, 1), at=timezone.now())
+    page = text(as_camille.get("/today"))
+    assert "Prices are being made of your records. Look again in a minute." in page
+    assert "Say what a sale brings" not in page
 
 
 def test_what_is_to_learn_says_so_instead_of_money(as_camille: Client, camille: User, priced: None) -> None:

@@ -69,14 +69,3 @@ def _promise(
         lo80_minor=round(worth - 0.7 * gross), hi80_minor=round(worth + 0.9 * gross), gross_minor=gross,
         currency="EUR", minutes=minutes, explored=rng.random() < EXPLORED, leans="own",
     )  # fmt: skip
-
-
-def truly_came(now: datetime) -> float:
-    """The share of the year's listed contacts whose deal was won within ninety days: what ``CHANCE`` is taken from."""
-    ripe = Promise.objects.filter(at__lt=now - timedelta(days=90))
-    won = sum(
-        one.deal is not None and one.deal.outcome == Outcome.WON and one.deal.closed_at is not None
-        and one.at <= one.deal.closed_at <= one.at + timedelta(days=90)
-        for one in ripe.select_related("deal")
-    )  # fmt: skip
-    return won / max(ripe.count(), 1)

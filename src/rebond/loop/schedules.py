@@ -14,7 +14,7 @@ STANDARD: tuple[tuple[str, str, str], ...] = (
     ("mail.send_due", "rebond.mail.work.sending.send_due", "* * * * *"),
     ("mail.read_inboxes", "rebond.mail.work.inbox.read_inboxes", "* * * * *"),
     ("loop.readiness", "rebond.loop.work.look_for_signs", "*/5 * * * *"),
-    ("loop.prices", "rebond.loop.work.make_prices", "*/10 * * * *"),
+    ("loop.prices", "rebond.loop.work.make_prices", "* * * * *"),
     ("jobs.tidy", "rebond.jobs.work.tidy", "40 3 * * *"),
     ("nurture.check_links", "rebond.nurture.work.links.check_links", "20 4 * * 1"),
     ("nurture.plan", "rebond.nurture.work.plan.plan_due", "*/10 * * * *"),

@@ -9,9 +9,11 @@ from math import ceil
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from rebond.accounts.models import User
 from rebond.base.play import Play, Worth
 from rebond.findings.pictures import Axis, Mark, interval, money_axis
 from rebond.findings.worth import amount, likely
+from rebond.loop.prices import on_its_way
 from rebond.loop.queries import Today
 from rebond.numbers.estimate import Estimate
 
@@ -47,7 +49,7 @@ class Lines:
         fitting, waiting, costing: what fits the day; what can wait; what costs more than it returns.
         total: worth of what fits, in words; empty where nothing has a price.
         scale: what the pictures span, in words; ``cut``: some ranges are longer.
-        unpriced: why nothing has a price, for whom that is so.
+        unpriced: nothing has a price; ``soon``: since the lists are still being made.
         plain: nothing shown has a price.
     """
 
@@ -58,6 +60,7 @@ class Lines:
     scale: str = ""
     cut: bool = False
     unpriced: bool = False
+    soon: bool = False
 
     @property
     def plain(self) -> bool:
@@ -65,13 +68,14 @@ class Lines:
         return not self.scale
 
 
-def lines_of(today: Today) -> Lines:
+def lines_of(today: Today, user: User) -> Lines:
     """The rows of a list with their figures and pictures."""
     prices = today.listed.prices
     worths = [item.worth for item in today.items if item.worth is not None]
     axis = axis_of(worths, prices.currency)
     waiting = [_row(item, axis, below=True) for item in today.waiting]
     fits = [item.worth.value_minor for item in today.fitting if item.worth is not None]
+    unpriced = bool(today.items) and not worths and prices.gain is None
     return Lines(
         tuple(_row(item, axis) for item in today.fitting),
         tuple(row for row in waiting if not row.cost),
@@ -79,7 +83,8 @@ def lines_of(today: Today) -> Lines:
         total=amount(sum(fits), prices.currency) if fits else "",
         scale=_scale(axis, prices.currency) if worths else "",
         cut=any(worth.hi80_minor > axis.high for worth in worths),
-        unpriced=bool(today.items) and not worths and prices.gain is None,
+        unpriced=unpriced,
+        soon=unpriced and on_its_way(user),
     )
 
 

@@ -24,7 +24,8 @@ def send_cheatsheets() -> int:
 
 @task()
 def make_prices() -> int:
-    """Makes the price lists anew where the facts, a plan or the day have changed; how many."""
-    from rebond.loop.prices import make_all
+    """Makes the price lists anew: at once for a new plan or assumption, else every ten minutes; how many."""
+    from rebond.loop.prices import make_all, wanted
 
-    return make_all(now=timezone.now())
+    now = timezone.now()
+    return make_all(now=now) if wanted(now=now) else 0

@@ -23,7 +23,7 @@ from rebond.loop.prices.book import Book
 from rebond.numbers.pricing import Prices
 from rebond.nurture.models import Step
 from rebond.worth.plans.defaults import DEFAULTS
-from rebond.worth.queries.basis import edition
+from rebond.worth.queries.assumed import assumptions_state
 
 
 def make_all(*, now: datetime) -> int:
@@ -44,7 +44,7 @@ def _state(today: date) -> str:
     from rebond.facts import warm
 
     last = Step.objects.aggregate(last=Max("pk"))["last"]
-    seen = (*warm.state_key()[1:], today, edition(), last, sorted(DEFAULTS))
+    seen = (*warm.state_key()[1:], today, assumptions_state(), last, sorted(DEFAULTS))
     return blake2b(repr(seen).encode(), digest_size=16).hexdigest()
 
 

@@ -52,7 +52,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     undoable = request.session.pop("undoable", None)
     context = {
         "listed": listed,
-        "lines": lines_of(listed),
+        "lines": lines_of(listed, request.user),
         "current": current,
         "opened": current and opened(current, request.user, listed.listed, variant=_variant(request), now=now),
         "closings": [verb for verb in current.others if verb.key == "x"] if current else [],

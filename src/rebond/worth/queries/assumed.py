@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from rebond.base.dates import local_day, moments_of
 from rebond.worth.models import Assumption, Measure, Plan
@@ -109,3 +109,9 @@ def assumptions_state() -> tuple[int, int]:
     last_plan = Plan.objects.order_by("-pk").values_list("pk", flat=True).first()
     last_assumption = Assumption.objects.order_by("-pk").values_list("pk", flat=True).first()
     return last_plan or 0, last_assumption or 0
+
+
+def last_change() -> datetime | None:
+    """When a plan or an assumption was last entered; ``None`` before the first."""
+    known = (model.objects.aggregate(last=Max("at"))["last"] for model in (Plan, Assumption))
+    return max((at for at in known if at is not None), default=None)

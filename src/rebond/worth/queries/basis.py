@@ -6,15 +6,14 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from rebond.base.dates import moments_of
 from rebond.deals.models import Deal, Outcome
 from rebond.facts import warm
 from rebond.facts.model import Facts, Table
-from rebond.worth.models import Assumption, Plan
 from rebond.worth.plans.expression import with_commission
-from rebond.worth.queries.assumed import Assumed, assumed
+from rebond.worth.queries.assumed import Assumed, assumed, assumptions_state
 from rebond.worth.view import View
 
 Found = TypeVar("Found")
@@ -53,7 +52,7 @@ def facts_for(view: View) -> Facts:
         return with_commission(deals, currency=currency)
 
     whole = not view.segment and view.whose.key == (None, None)
-    return kept.laid_out(("worth", view.whose.key, view.segment, edition()), chosen, whole=whole)
+    return kept.laid_out(("worth", view.whose.key, view.segment, assumptions_state()), chosen, whole=whole)
 
 
 def terms_for(view: View) -> Terms:
@@ -65,15 +64,7 @@ def terms_for(view: View) -> Terms:
 
 def remembered(view: View, name: str, make: Callable[[], Found], *more: Hashable) -> Found:
     """An answer, made once per state of the facts, view, edition of plans and assumptions, and ``more``."""
-    return warm.remembered(("worth", name, view.key, edition(), view.team_id, *more), make)
-
-
-def edition() -> tuple[Any, Any]:
-    """The newest plan and assumption: both are only ever added."""
-    return (
-        Plan.objects.aggregate(last=Max("pk"))["last"],
-        Assumption.objects.aggregate(last=Max("pk"))["last"],
-    )
+    return warm.remembered(("worth", name, view.key, assumptions_state(), view.team_id, *more), make)
 
 
 def won_in(view: View, deals: Table) -> Table:

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rebond.accounts.models import User
 from rebond.deals.models import Deal, Outcome
-from rebond.deals.queries import deals_for, outgoing_and_silent
+from rebond.deals.queries import outgoing_and_silent
 from rebond.findings.worth import price_of
 from rebond.numbers.deal_codes import ever_code, follows_code
 from rebond.numbers.pricing import Price, Prices, Rate
@@ -107,11 +107,6 @@ class Conversations:
 def open_of(user: User) -> QuerySet[Deal]:
     """A seller's own open deals."""
     return Deal.objects.filter(owner=user, outcome=Outcome.OPEN)
-
-
-def open_for(user: User) -> QuerySet[Deal]:
-    """The open deals a reader may see."""
-    return deals_for(user).filter(outcome=Outcome.OPEN)
 
 
 def states_of(user: User, now: datetime) -> dict[int, State]:

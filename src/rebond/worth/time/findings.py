@@ -42,10 +42,6 @@ HALF = (0.45, 0.55)
 ALL_FROM = 0.995
 
 
-def assumptions_link() -> Link:
-    return Link(_("Assumptions"), reverse("worth:assumptions"))
-
-
 # ---- kinds of contact
 
 
