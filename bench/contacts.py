@@ -11,24 +11,17 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bench.measure import Figure, main, use_folder
+from bench.measure import Figure, main, timed, use_folder
 
 TIMES = 5
 MOST_MS, REFRESH_WITHIN = 300, 3
 USUAL = {"call": 12, "email": 6, "meeting": 60, "message": 3, "other": 10}
 BY = ("owner", "segment")
-
-
-def _timed(make: Callable[[], Any]) -> float:
-    """Milliseconds."""
-    started = time.perf_counter()
-    make()
-    return (time.perf_counter() - started) * 1000
 
 
 def _resident() -> float:
@@ -49,9 +42,9 @@ def one_contact() -> list[Figure]:
     spent = []
     for deal in Deal.objects.filter(outcome="open").order_by("pk")[:TIMES]:
         now = timezone.now()
-        logged = _timed(lambda deal=deal, now=now: log_touch(deal=deal, channel="call", at=now, actor=None, now=now))
-        refreshed = _timed(warm.refresh)
-        spent.append((logged, refreshed, _timed(lambda: warm.current(today).facts())))
+        logged = timed(lambda deal=deal, now=now: log_touch(deal=deal, channel="call", at=now, actor=None, now=now))
+        refreshed = timed(warm.refresh)
+        spent.append((logged, refreshed, timed(lambda: warm.current(today).facts())))
     logged, refreshed, opened = (statistics.median(column) for column in zip(*spent, strict=True))
     return [
         Figure("logging a contact", logged, "ms"),
@@ -67,7 +60,7 @@ def opening() -> list[Figure]:
     from rebond.facts import warm
 
     before = _resident()
-    took = _timed(lambda: warm.current(timezone.localdate()).facts())
+    took = timed(lambda: warm.current(timezone.localdate()).facts())
     return [
         Figure("opening the facts for the first time", took, "ms"),
         Figure("memory of that", _resident() - before, "MB"),
@@ -97,7 +90,7 @@ def questions(who: str) -> Iterator[Figure]:
         ):  # fmt: skip
             ask()
             worked = time.process_time()
-            median = statistics.median(_timed(ask) for _time in range(TIMES))
+            median = statistics.median(timed(ask) for _time in range(TIMES))
             worked = (time.process_time() - worked) / TIMES * 1000
             yield Figure(f"{name} {said}", median, "ms", MOST_MS, beside=f"{worked:.0f} ms of the processors")
 
@@ -107,8 +100,8 @@ def measured(folder: Path) -> Iterator[Figure]:
     use_folder(folder)
     from rebond.facts import warm
 
-    yield Figure("first refresh of all", _timed(warm.refresh) / 1000, "s")
-    yield Figure("refresh that finds nothing", _timed(warm.refresh) / 1000, "s", REFRESH_WITHIN)
+    yield Figure("first refresh of all", timed(warm.refresh) / 1000, "s")
+    yield Figure("refresh that finds nothing", timed(warm.refresh) / 1000, "s", REFRESH_WITHIN)
     yield from opening()
     yield from one_contact()
     for who in ("admin", "seller0"):

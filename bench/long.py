@@ -11,15 +11,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bench.company import TODAY
 from bench.lists import DEALS, TOUCHES
-from bench.measure import ROOT, Figure, main, use_folder
+from bench.measure import ROOT, Figure, main, signed_in, timed, use_folder
 
 TIMES = 5
 MOST_MS = 300
@@ -52,12 +50,6 @@ def build(folder: Path, deals: int = DEALS, touches: int = TOUCHES) -> None:
     )
 
 
-def _timed(make: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    make()
-    return (time.perf_counter() - started) * 1000
-
-
 def blocks(who: str) -> Iterator[Figure]:
     """Each block from warm facts, made anew each time: the median."""
     from rebond.accounts.models import User
@@ -73,27 +65,20 @@ def blocks(who: str) -> Iterator[Figure]:
         forget_days()
         warm.forget_answers()
         make = partial(of_page.build, block, view)
-        first = _timed(make)
+        first = timed(make)
         times = []
         for _time in range(TIMES):
             warm.forget_answers()
-            times.append(_timed(make))
+            times.append(timed(make))
         beside = f"the day's first: {first:.0f} ms" if block == "chance" else ""
         yield Figure(f"{block}, {name}", statistics.median(times), "ms", MOST_MS, beside=beside)
 
 
 def page(who: str) -> Figure:
     """The page before any sum."""
-    from django.conf import settings
-    from django.test import Client
-
-    from rebond.accounts.models import User
-
-    settings.ALLOWED_HOSTS = ["testserver"]
-    client = Client()
-    client.force_login(User.objects.get(email=f"{who}@rebond.example"))
+    client = signed_in(who)
     client.get("/long")
-    took = statistics.median(_timed(lambda: client.get("/long")) for _time in range(TIMES))
+    took = statistics.median(timed(lambda: client.get("/long")) for _time in range(TIMES))
     return Figure(f"page before any sum, {who.rstrip('0')}", took, "ms", MOST_MS)
 
 
@@ -104,7 +89,7 @@ def measured(folder: Path) -> Iterator[Figure]:
     from rebond.web.server import settle_memory
 
     settle_memory()  # as the server does
-    yield Figure("first refresh of all", _timed(warm.refresh) / 1000, "s")
+    yield Figure("first refresh of all", timed(warm.refresh) / 1000, "s")
     for who in ("admin", "seller0"):
         yield page(who)
         yield from blocks(who)

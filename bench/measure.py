@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,6 +56,26 @@ class Figure:
         if self.limit is None:
             return ""
         return f"{'at least' if self.at_least else 'at most'} {shown(self.limit, self.unit)}"
+
+
+def timed(make: Callable[[], Any]) -> float:
+    """Milliseconds by the clock."""
+    started = time.perf_counter()
+    make()
+    return (time.perf_counter() - started) * 1000
+
+
+def signed_in(who: str) -> Any:
+    """A client of the company of ``bench.company``, signed in as ``admin``, ``seller0`` ..."""
+    from django.conf import settings
+    from django.test import Client
+
+    from rebond.accounts.models import User
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    client.force_login(User.objects.get(email=f"{who}@rebond.example"))
+    return client
 
 
 def shown(value: float, unit: str) -> str:

@@ -12,14 +12,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench.company import SEED, TODAY, batches
 from bench.lists import DEALS, TOUCHES
-from bench.measure import ROOT, Figure, main, use_folder
+from bench.measure import ROOT, Figure, main, signed_in, timed, use_folder
 
 TIMES = 5
 MOST_MS, CLOSE_WITHIN = 300, 5
@@ -139,24 +138,6 @@ def build(folder: Path, deals: int = DEALS, touches: int = TOUCHES) -> None:
     )
 
 
-def _timed(make: Any) -> float:
-    started = time.perf_counter()
-    make()
-    return (time.perf_counter() - started) * 1000
-
-
-def _client(who: str) -> Any:
-    from django.conf import settings
-    from django.test import Client
-
-    from rebond.accounts.models import User
-
-    settings.ALLOWED_HOSTS = ["testserver"]
-    client = Client()
-    client.force_login(User.objects.get(email=f"{who}@rebond.example"))
-    return client
-
-
 def blocks(who: str) -> list[Figure]:
     """Each block's answer from warm facts: the median, and for what is remembered the first time too."""
     from rebond.accounts.models import User
@@ -172,16 +153,16 @@ def blocks(who: str) -> list[Figure]:
     for name, answer in BLOCKS.items():
         answer(view)
         warm.forget_answers()
-        times = [_timed(lambda answer=answer: (warm.forget_answers(), answer(view))) for _time in range(TIMES)]
+        times = [timed(lambda answer=answer: (warm.forget_answers(), answer(view))) for _time in range(TIMES)]
         found.append(Figure(f"{name}, {who.rstrip('0')}", statistics.median(times), "ms", MOST_MS))
     return found
 
 
 def pages(who: str) -> list[Figure]:
     """The page itself, and the slowest of the blocks as they are served."""
-    client = _client(who)
+    client = signed_in(who)
     client.get("/patterns")
-    first = statistics.median(_timed(lambda: client.get("/patterns")) for _time in range(TIMES))
+    first = statistics.median(timed(lambda: client.get("/patterns")) for _time in range(TIMES))
     return [Figure(f"page before any sum, {who.rstrip('0')}", first, "ms", MOST_MS)]
 
 
@@ -211,10 +192,10 @@ def one_close() -> list[Figure]:
     spent: list[list[float]] = []
     for deal in Deal.objects.filter(outcome="open").order_by("pk")[:3]:
         now = timezone.now()
-        closing = _timed(lambda deal=deal, now=now: close(
+        closing = timed(lambda deal=deal, now=now: close(
             deal=deal, outcome="lost", reasons=[ReasonGiven("timing")], actor=admin, source="command", now=now
         ))  # fmt: skip
-        spent.append([closing, _timed(_worked_off), _timed(lambda: headcount(view))])
+        spent.append([closing, timed(_worked_off), timed(lambda: headcount(view))])
     if headcount(view).losses != before + len(spent):
         raise RuntimeError("a close is not in Patterns")
     close_, refresh, opened = (statistics.median(column) for column in zip(*spent, strict=True))
@@ -228,7 +209,7 @@ def one_close() -> list[Figure]:
 def measured(folder: Path) -> Iterator[Figure]:
     """Everything, on a company that is there, one by one."""
     use_folder(folder)
-    yield Figure("first refresh of all", _timed(_worked_off) / 1000, "s")
+    yield Figure("first refresh of all", timed(_worked_off) / 1000, "s")
     for who in ("admin", "seller0"):
         yield from blocks(who)
         yield from pages(who)

@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 from bench.company import TODAY
 from bench.lists import DEALS, TOUCHES
-from bench.measure import ROOT, Figure, main, use_folder
+from bench.measure import ROOT, Figure, main, signed_in, timed, use_folder
 
 TIMES = 5
 MOST_MS = 300
@@ -46,24 +45,6 @@ def build(folder: Path, deals: int = DEALS, touches: int = TOUCHES) -> None:
     )
 
 
-def _timed(make: Any) -> float:
-    started = time.perf_counter()
-    make()
-    return (time.perf_counter() - started) * 1000
-
-
-def _client(who: str) -> Any:
-    from django.conf import settings
-    from django.test import Client
-
-    from rebond.accounts.models import User
-
-    settings.ALLOWED_HOSTS = ["testserver"]
-    client = Client()
-    client.force_login(User.objects.get(email=f"{who}@rebond.example"))
-    return client
-
-
 def opened() -> list[Figure]:
     """What a web process does once, and after each change: opening the facts, numbering the contacts."""
     from rebond.facts import warm
@@ -71,9 +52,9 @@ def opened() -> list[Figure]:
 
     day = TODAY.date()
     return [
-        Figure("first refresh of all", _timed(warm.refresh) / 1000, "s"),
-        Figure("opening the facts, once a process", _timed(lambda: warm.current(day).facts()) / 1000, "s"),
-        Figure("numbering all contacts, once a process", _timed(lambda: steps_for(day)) / 1000, "s"),
+        Figure("first refresh of all", timed(warm.refresh) / 1000, "s"),
+        Figure("opening the facts, once a process", timed(lambda: warm.current(day).facts()) / 1000, "s"),
+        Figure("numbering all contacts, once a process", timed(lambda: steps_for(day)) / 1000, "s"),
     ]
 
 
@@ -85,14 +66,14 @@ def blocks(who: str) -> list[Figure]:
     from rebond.worth.time.blocks import BUILDERS
     from rebond.worth.view import View
 
-    client, name = _client(who), who.rstrip("0")
+    client, name = signed_in(who), who.rstrip("0")
     view = View.of(User.objects.get(email=f"{who}@rebond.example"), {}, TODAY.date())
-    laid = Figure(f"laying out their deals, once a state and process, {name}", _timed(lambda: facts_for(view)), "ms")
+    laid = Figure(f"laying out their deals, once a state and process, {name}", timed(lambda: facts_for(view)), "ms")
     found = [laid, Figure(f"page before any sum, {name}", statistics.median(_asked(client, "/time")), "ms", MOST_MS)]
     for block in BUILDERS:
         path = f"/time/block/{block}?part=1"
         client.get(path)
-        first = [_timed(lambda path=path: (warm.forget_answers(), client.get(path))) for _time in range(TIMES)]
+        first = [timed(lambda path=path: (warm.forget_answers(), client.get(path))) for _time in range(TIMES)]
         found.append(Figure(f"{block}, {name}, first time", statistics.median(first), "ms", MOST_MS))
         again = statistics.median(_asked(client, path))
         found.append(Figure(f"{block}, {name}, again", again, "ms", MOST_MS))
@@ -101,7 +82,7 @@ def blocks(who: str) -> list[Figure]:
 
 def _asked(client: Any, path: str) -> list[float]:
     client.get(path)
-    return [_timed(lambda: client.get(path)) for _time in range(TIMES)]
+    return [timed(lambda: client.get(path)) for _time in range(TIMES)]
 
 
 def measured(folder: Path) -> Iterator[Figure]:
