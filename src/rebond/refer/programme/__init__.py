@@ -1,0 +1,1 @@
+"""The programme's screen as plain data: what its form holds, what changed from version to version."""
