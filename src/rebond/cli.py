@@ -29,6 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "right": ("rebond.commands.right", "whether the list was right: what it promised beside what came"),
     "cheatsheet": ("rebond.commands.cheatsheet", "somebody's six lines, with their own numbers"),
     "keep": ("rebond.commands.keep", "staying in touch: who is due, who is next, log a contact, dates they gave"),
+    "refer": ("rebond.commands.refer", "introductions: a name said, where each stands, a move, a statement"),
     "worth": ("rebond.commands.worth", "what an hour, a call and an email are worth, and where time leaks"),
     "patterns": ("rebond.commands.patterns", "why deals are lost, by voice, and what really moved"),
     "long": ("rebond.commands.long", "the long view: month, quarter, year; real change; the way to each goal"),

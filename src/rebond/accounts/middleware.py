@@ -26,6 +26,7 @@ OPEN_PATHS = (
     "/s/",
     "/m/",
     "/l/",
+    "/i/",
     "/anymail/",
 )
 

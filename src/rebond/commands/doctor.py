@@ -1,4 +1,4 @@
-"""Whether this installation is well and its mail will arrive: folder, database, worker, servers, DNS, signature."""
+"""Whether this installation is well: folder, database, worker, books, and whether its mail will arrive."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
     found = checking.examine(mailbox, actor=actor, now=now)
     if not mailbox.is_house:
         found = [*doctor.examine_house(now), *found]
+    if any(one.code == "database_ok" for one in found):  # else the books may have another shape
+        found = [_books(), *found]
     if options.check:
         actions.check_mailbox(mailbox=mailbox, actor=actor, now=now)
     if options.json:
@@ -60,6 +62,15 @@ def run(options: argparse.Namespace) -> int:
         if options.check:
             sys.stdout.write("\nA check mail is on its way. Look again in a few minutes.\n")
     return SOMETHING_IS_WRONG if any(one.level is doctor.Level.WRONG for one in found) else 0
+
+
+def _books() -> Finding:
+    """Whether what is owed in rewards adds up; said here only, since it is no matter of a mailbox."""
+    from rebond.ledger.queries import check
+    from rebond.mail.doctor.finding import ok, wrong
+
+    found = check()
+    return wrong("ledger", "ledger_off", first=found[0], count=str(len(found))) if found else ok("ledger", "ledger_ok")
 
 
 def _mailbox(options: argparse.Namespace, actor: User | None, now: datetime) -> Mailbox:

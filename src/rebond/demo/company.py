@@ -19,6 +19,7 @@ from rebond.deals.actions import add_stage, save_touches
 from rebond.deals.models import Deal, Stage, StageChange
 from rebond.deals.records import DealRecord, TouchRecord
 from rebond.demo import history, people
+from rebond.demo.advocates import let_noes_open_doors
 from rebond.demo.conversations import as_silence_goes, let_talks_go_nowhere
 from rebond.demo.goals import set_what_is_aimed_at
 from rebond.demo.keeping import let_noes_hear_from_us
@@ -52,6 +53,7 @@ def build(*, now: datetime) -> None:
     let_buyers_speak(rng=rng, now=now)
     let_noes_hear_from_us(rng=rng, camille=staff["Camille Aubry"], now=now)
     let_talks_go_nowhere(camille=staff["Camille Aubry"], now=now)
+    let_noes_open_doors(rng=rng, camille=staff["Camille Aubry"], nadia=staff["Nadia Belkacem"], now=now)
     let_things_have_a_price(now=now)
     set_what_is_aimed_at(camille=staff["Camille Aubry"], now=now)
     let_the_list_promise(now=now)

@@ -207,6 +207,9 @@ def _needs(n: int) -> dict[str, str]:
         "asked": ngettext(
             "Too few to say: %(need)s more person asked and a first figure appears.",
             "Too few to say: %(need)s more people asked and a first figure appears.", n),
+        "introductions": ngettext(
+            "Too few to say: %(need)s more introduction and a first figure appears.",
+            "Too few to say: %(need)s more introductions and a first figure appears.", n),
         "deals": ngettext(
             "Too few to say: %(need)s more deal and a first figure appears.",
             "Too few to say: %(need)s more deals and a first figure appears.", n),

@@ -233,6 +233,9 @@ def _own_cases(kind: str, n: int) -> str:
         "nurture.keep": ngettext(
             "Learned from %(own)s contact of yours.", "Learned from %(own)s contacts of yours.", n),
         "nurture.signal": ngettext("Learned from %(own)s sign of yours.", "Learned from %(own)s signs of yours.", n),
+        "refer.ask": ngettext("Learned from %(own)s ask of yours.", "Learned from %(own)s asks of yours.", n),
+        "refer.thank": ngettext(
+            "Learned from %(own)s introduction of yours.", "Learned from %(own)s introductions of yours.", n),
     }  # fmt: skip
     return forms.get(kind) or ngettext("Learned from %(own)s deal of yours.", "Learned from %(own)s deals of yours.", n)
 
@@ -245,6 +248,12 @@ def _others_cases(kind: str, n: int) -> str:
         "nurture.signal": ngettext(
             "Learned from %(others)s sign of others in your team.",
             "Learned from %(others)s signs of others in your team.", n),
+        "refer.ask": ngettext(
+            "Learned from %(others)s ask of others in your team.",
+            "Learned from %(others)s asks of others in your team.", n),
+        "refer.thank": ngettext(
+            "Learned from %(others)s introduction of others in your team.",
+            "Learned from %(others)s introductions of others in your team.", n),
     }  # fmt: skip
     return forms.get(kind) or ngettext(
         "Learned from %(others)s deal of others in your team.",
@@ -261,6 +270,12 @@ def _both_cases(kind: str, n: int) -> str:
         "nurture.signal": ngettext(
             "Learned from %(own)s sign of yours and %(others)s of others in your team.",
             "Learned from %(own)s signs of yours and %(others)s of others in your team.", n),
+        "refer.ask": ngettext(
+            "Learned from %(own)s ask of yours and %(others)s of others in your team.",
+            "Learned from %(own)s asks of yours and %(others)s of others in your team.", n),
+        "refer.thank": ngettext(
+            "Learned from %(own)s introduction of yours and %(others)s of others in your team.",
+            "Learned from %(own)s introductions of yours and %(others)s of others in your team.", n),
     }  # fmt: skip
     return forms.get(kind) or ngettext(
         "Learned from %(own)s deal of yours and %(others)s of others in your team.",

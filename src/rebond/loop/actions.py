@@ -29,6 +29,8 @@ from rebond.nurture.plays import DUE, enrolment_of
 
 ACTION_KIND = "learn.action"
 DEBRIEF_KIND = "learn.debrief"
+#: Kinds whose outcome is followed by their own room.
+FOLLOWED_THERE = "refer."
 #: The same button pressed twice within so long is once.
 TWICE = timedelta(seconds=10)
 
@@ -84,10 +86,11 @@ def promise(
 ) -> Promise | None:  # fmt: skip
     """Keeps what an item with a price promised when it was done, to be held against what comes of it; once.
 
-    ``None`` for what has no price, for an end (the price is that of going on), and for what was written down already.
+    ``None`` for what has no price, for an end (the price is that of going on), for an ask or a thank-you (their sale is
+    a deal of somebody else, which the funnel on Advocates follows), and for what was written down already.
     """
     worth, kind = item.worth, item.key.partition(":")[0]
-    if worth is None or kind in INSTEAD or (ref and _promised(user, item, ref)):
+    if worth is None or kind in INSTEAD or kind.startswith(FOLLOWED_THERE) or (ref and _promised(user, item, ref)):
         return None
     return Promise.objects.create(
         user=user, team=user.team, item=item.key, kind=kind, at=now, decision=decision, ref=ref,

@@ -11,6 +11,7 @@ class LoopConfig(AppConfig):
         from rebond.deals import heard
         from rebond.facts.freshness import contacts_written
         from rebond.learn import taxonomy
+        from rebond.loop import advocates_in_touch, asks_about
         from rebond.loop.actions import before_it_is_done, taken_back_there
         from rebond.loop.cheatsheet.mailing import register_sheet
         from rebond.loop.goodbye.mail import register_goodbye
@@ -19,12 +20,16 @@ class LoopConfig(AppConfig):
         from rebond.nurture import doing
         from rebond.nurture.cadence import codes
         from rebond.nurture.library import reasons
+        from rebond.refer import known, moved, reason_names
         from rebond.worth import priced
 
         register_sheet()
         register_goodbye()
         reasons.set_source(taxonomy.current)
+        reason_names.set_source(taxonomy.current)
         priced.set_source(prices_for)
         codes.set_source(codes_of)
+        known.set_source(asks_about.about, pleas=asks_about.pleading)
+        moved.listen(advocates_in_touch.after)
         heard.listen(contacts_written)
         doing.listen(before=before_it_is_done, back=taken_back_there)

@@ -9,11 +9,15 @@ What follows from a close, in this order, in one transaction:
 4. ``learn`` plans the question to the buyer, every time: to up to three people, from somebody who does not own the
    deal, visible for 48 hours before it goes; or writes down why nobody is asked.
 5. ``nurture`` stays in touch with up to three people after a no, and ends that after a yes.
-6. ``worth`` settles who was right where the deal was kept against its advice.
+6. ``refer`` plans to ask the person who decides for an introduction, in the talk and by letter, or writes down why they
+   are not asked. Where we did not fit, the ask comes first: staying in touch begins months later.
+7. ``refer`` takes the introduction that led to the deal along: won, or lost.
+8. ``worth`` settles who was right where the deal was kept against its advice.
 
 Nothing that was planned before is deleted: keeping in touch belongs to the person, not to the deal. A reopening takes
-questions back that have not left (what left may still be answered), and ends staying in touch with its people. An
-import (``record_history``) writes the same events and reasons for what ended long ago, and plans nothing.
+questions and asks back that have not left (what left may still be answered), ends staying in touch with its people, and
+takes the introduction back into conversation. An import (``record_history``) writes the same events and reasons for
+what ended long ago, and plans nothing; an introduction follows its deal all the same.
 """
 
 from __future__ import annotations
@@ -36,6 +40,8 @@ from rebond.learn.actions import ReasonGiven, assert_reasons, attach_history, pl
 from rebond.learn.actions.invitations import plan_invitations, take_invitations_back
 from rebond.learn.models import Weight
 from rebond.nurture.actions import begin_after_no, reopened, won
+from rebond.refer.actions.following import deal_ended, deal_reopened, deals_recorded
+from rebond.refer.actions.planning import plan_asks, take_asks_back
 from rebond.worth.actions import settle_by_end, settle_by_ends, unsettle
 
 #: Ends that are not news about selling: no reason asked, no debrief planned.
@@ -84,6 +90,8 @@ def close(
         plan_debrief(close_event=event, actor=actor, now=now)
     plan_invitations(close_event=event, actor=actor, now=now)
     _stay_in_touch(event, reasons, actor, now)
+    plan_asks(close_event=event, actor=actor, now=now)
+    deal_ended(close_event=event, actor=actor, now=now)
     settle_by_end(close_event=event, actor=actor, now=now)
     return event
 
@@ -132,6 +140,8 @@ def reopen(*, deal: Deal, actor: User | None, now: datetime) -> ReopenEvent:
     reopening = reopen_deal(deal=deal, actor=actor, now=now)
     take_invitations_back(close_event=reopening.close_event, actor=actor, now=now)
     reopened(deal=deal, actor=actor, now=now)
+    take_asks_back(close_event=reopening.close_event, actor=actor, now=now)
+    deal_reopened(deal=deal, actor=actor, now=now)
     unsettle(close_event=reopening.close_event, actor=actor, now=now)
     want_fresh_facts(now=now)
     return reopening
@@ -151,5 +161,6 @@ def record_history(
     said = [(event, reasons[index]) for index, event in result.close_events.items() if reasons.get(index)]
     attach_history(rows=said, actor=actor, now=now)
     settle_by_ends(close_events=list(result.close_events.values()), actor=actor, now=now)
+    deals_recorded(deal_ids=result.ids.values(), actor=actor, now=now)
     want_fresh_facts(now=now)
     return result

@@ -21,6 +21,7 @@ from rebond.mail.actions.erasing import erase_person as erase_in_mail
 from rebond.mail.actions.wishes import answer
 from rebond.mail.addresses import fingerprint
 from rebond.nurture.actions.erasing import erase_person as erase_in_nurture
+from rebond.refer.actions.erasing import erase_person as erase_in_refer
 from rebond.worth.actions.erasing import erase_person as erase_in_worth
 
 
@@ -60,6 +61,7 @@ def _erase(of: Erasing, actor: User | None, now: datetime) -> None:
     erase_in_nurture(of=of, actor=actor, now=now)
     erase_in_learn(of=of, actor=actor, now=now)
     erase_in_worth(of=of, actor=actor, now=now)
+    erase_in_refer(of=of, actor=actor, now=now)
     _clean_list(of)
     erase_above(of)
     erase_in_deals(of=of, actor=actor, now=now)

@@ -19,6 +19,7 @@ from rebond.learn import kept as in_learn
 from rebond.mail import kept as in_mail
 from rebond.mail.rights import basis as rules
 from rebond.nurture import kept as in_nurture
+from rebond.refer import kept as in_refer
 from rebond.worth import kept as in_worth
 
 Rows = Sequence[Mapping[str, Any]]
@@ -57,6 +58,12 @@ WORDS: dict[str, str | Promise] = {
     "signals": _("signs that they may be ready"),
     "given": _("helpful pieces they were sent"),
     "goodbyes": _("notes that ended a conversation with them"),
+    "asks": _("questions whom they know"),
+    "advocate": _("what they are as an advocate"),
+    "introduced": _("people they introduced"),
+    "introduced_by": _("introductions of them"),
+    "rewards": _("rewards"),
+    "thanks": _("thanks for introductions"),
 }
 
 
@@ -67,13 +74,15 @@ def kept_of(person: Person, user: User | None) -> dict[str, Rows]:
     found = (
         in_deals.kept_of(person, deals) | in_mail.kept_of(person, user, keys) | in_learn.kept_of(person, deals)
         | in_nurture.kept_of(person) | in_worth.kept_of(person, deals)
+        | in_refer.kept_of(person, user)
     )  # fmt: skip
     return {key: found[key] for key in WORDS}
 
 
 def message_keys(person: Person) -> list[str]:
     """The keys of everything the practices sent to a person: it finds mail to an address they had before, too."""
-    return [*in_learn.message_keys(person), *in_nurture.message_keys(person), *in_worth.message_keys(person)]
+    rooms = (in_learn, in_nurture, in_worth, in_refer)
+    return [key for room in rooms for key in room.message_keys(person)]
 
 
 def counted(kept: dict[str, Rows]) -> list[tuple[str, int]]:

@@ -30,11 +30,12 @@ from rebond.nurture import plays as nurture_plays
 from rebond.nurture.queries.counts import waiting_signals
 from rebond.nurture.queries.due import coming
 from rebond.nurture.queries.due import due as due_to_hear
+from rebond.refer import plays as refer_plays
 from rebond.worth import plays as worth_plays
 from rebond.worth.queries.conversations import states_of
 
 #: Everything that puts items on the list; a new practice is one more line.
-SOURCES: tuple[ModuleType, ...] = (learn_plays, nurture_plays, own_plays, worth_plays)
+SOURCES: tuple[ModuleType, ...] = (learn_plays, nurture_plays, refer_plays, own_plays, worth_plays)
 #: Those whose price hangs on the contacts a deal has had.
 PRICED_BY_STATE = (own_plays, worth_plays)
 #: What begins like this has no price by its nature.
@@ -43,10 +44,12 @@ LEARNT = "learn."
 OPENERS: dict[str, Callable[..., Play]] = {
     nurture_plays.DUE: nurture_plays.with_draft,
     nurture_plays.SIGNAL: nurture_plays.with_words,
+    refer_plays.ASK: refer_plays.with_ask,
+    refer_plays.THANK: refer_plays.with_thanks,
     worth_plays.GOODBYE: with_goodbye,
 }
 #: What the chances of a price list are of, in the words of the sum.
-LABELS = nurture_plays.LABELS | own_plays.LABELS
+LABELS = nurture_plays.LABELS | own_plays.LABELS | refer_plays.LABELS
 #: How long "not useful" is taken at its word.
 NOT_USEFUL_FOR = timedelta(days=90)
 #: Of those that can wait, so many are written out, and so many of those that cost more than they return; the others
@@ -137,7 +140,7 @@ def listed_for(user: User, *, now: datetime) -> Listed:
     of_today = tuple(decision for decision in decisions if decision.at >= since)
     debriefs, tried = _debriefed_and_tried(user, since)
     elsewhere = (Done("", learn_plays.DEBRIEF_MINUTES),) * debriefs
-    elsewhere += tuple(nurture_plays.done(user=user, since=since))
+    elsewhere += (*nurture_plays.done(user=user, since=since), *refer_plays.done(user=user, since=since))
     here = settled_here(of_today)
     learnt = [decision.minutes for decision in here if decision.item.startswith(LEARNT)]
     day = Day(
@@ -253,7 +256,8 @@ def next_item(user: User, *, now: datetime) -> tuple[date, str] | None:
 
 
 def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
-    """The numbers beside Today, Debriefs, Stay in touch and Side by side in the frame: nine counts in one query."""
+    """The numbers beside Today, Debriefs, Stay in touch, Advocates and Side by side in the frame: eleven counts in
+    one query."""
     today = local_date(user, now)
     off_the_list = decisions_in_force(user, today, now).exclude(decision=Decision.DONE)
     counts = User.objects.filter(pk=user.pk).values_list(
@@ -265,15 +269,19 @@ def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
         _count(waiting_signals(user)),
         _count(due_to_hear(user, now)),
         _count(worth_plays.to_ask(user, now)),
+        _count(refer_plays.to_ask(user, now)),
+        _count(refer_plays.to_be_thanked(user, now)),
         _count(off_the_list),
     )
-    debriefs, actions, reveals, leaving, quiet, ready, due, right, decided = counts.get()
-    on_the_list = debriefs + actions + reveals + min(leaving, 1) + quiet + ready + due + right
+    debriefs, actions, reveals, leaving, quiet, ready, due, right, asks, thanks, decided = counts.get()
+    advocates = asks + thanks
+    on_the_list = debriefs + actions + reveals + min(leaving, 1) + quiet + ready + due + right + advocates
     return {
         "today": max(on_the_list - decided, 0),
         "debriefs": debriefs,
         "reveals": reveals,
         "keep": ready + due,
+        "advocates": advocates,
     }
 
 

@@ -18,7 +18,11 @@ STANDARD: tuple[tuple[str, str, str], ...] = (
     ("jobs.tidy", "rebond.jobs.work.tidy", "40 3 * * *"),
     ("nurture.check_links", "rebond.nurture.work.links.check_links", "20 4 * * 1"),
     ("nurture.plan", "rebond.nurture.work.plan.plan_due", "*/10 * * * *"),
+    ("refer.asks", "rebond.refer.work.asks.look_again", "25 * * * *"),
     ("loop.cheatsheets", "rebond.loop.work.send_cheatsheets", "5 * * * 0-2"),
+    ("refer.aging", "rebond.refer.work.aging.age_referrals", "35 * * * *"),
+    ("refer.rewards", "rebond.refer.work.rewards.sweep_rewards", "25 * * * *"),
+    ("refer.warnings", "rebond.refer.work.notices.warn_of_forfeits", "50 6 * * *"),
     ("learn.digest", "rebond.learn.work.digest.send_digests", "0 6 1-7 * *"),
 )
 

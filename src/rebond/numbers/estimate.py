@@ -27,6 +27,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "groups": ("group", "groups"),
     "deals": ("deal", "deals"),
     "asked": ("person asked", "people asked"),
+    "introductions": ("introduction", "introductions"),
 }
 
 

@@ -88,6 +88,9 @@ class Frame:
             self._entry(_("Today"), "loop:today", "list-check", go="t", count=self.counts.get("today", 0)),
             self._entry(_("Debriefs"), "learn:list", "message-question", go="d", count=self.counts.get("debriefs", 0)),
             self._entry(_("Stay in touch"), "nurture:keep", "plant-2", go="k", count=self.counts.get("keep", 0)),
+            self._entry(
+                _("Advocates"), "refer:advocates", "heart-handshake", go="f", count=self.counts.get("advocates", 0)
+            ),
             self._entry(_("Value of time"), "worth:time", "clock-hour-4", go="v"),
             self._entry(_("Cheat sheet"), "loop:cheatsheet", "file-text", go="s"),
             self._entry(_("Actions"), "learn:actions", "circle-check", go="n"),

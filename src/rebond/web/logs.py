@@ -1,11 +1,12 @@
-"""What never stands in a log: a personal link opens a survey or somebody's preferences, whoever reads it there."""
+"""What never stands in a log: a personal link opens a survey, somebody's preferences or an advocate's page, whoever
+reads it there."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-_LINK = re.compile(r"/([sml])/[^/?\s\"']+")
+_LINK = re.compile(r"/([smli])/[^/?\s\"']+")
 
 
 class WithoutPersonalLinks(logging.Filter):

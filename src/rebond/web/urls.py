@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("rebond.deals.urls")),
     path("", include("rebond.mail.urls")),
     path("", include("rebond.learn.urls")),
+    path("", include("rebond.refer.urls")),
     path("", include("rebond.horizon.urls")),
     path("", include("rebond.nurture.urls")),
     path("", include("rebond.worth.urls")),

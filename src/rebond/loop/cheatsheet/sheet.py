@@ -37,6 +37,7 @@ from rebond.numbers.estimate import COUNTS_FROM
 from rebond.numbers.pricing import Prices, Rate
 from rebond.nurture.queries.counts import standing_counts
 from rebond.nurture.queries.due import coming, due_for
+from rebond.refer.queries.asks import due_asks
 
 #: Reasons named, people named.
 REASONS, PEOPLE = 3, 3
@@ -195,9 +196,10 @@ def _next_reason(noes: Noes) -> Step:
 
 
 def who_to_ask(own: Own) -> Line:
-    """People who said no and thought well of us, or whose no nobody here could have turned."""
-    liked, outside = _liked(own), _outside(own)
-    people = list({person.pk: person for person in (*liked, *outside)}.values())[:PEOPLE]
+    """Whose ask is due; then people who said no and thought well of us, or whose no nobody here could have turned."""
+    asks = _asks(own)
+    found = (*asks, *([] if len(asks) >= PEOPLE else (*_liked(own), *_outside(own))))
+    people = list({person.pk: person for person in found}.values())[:PEOPLE]
     if not people:
         says = _("Nobody comes to mind yet. Whoever liked you but did not buy will stand here.")
         step = Step(_("At your next no, ask: “Who do you know that would gain from talking with us?”"),
@@ -207,9 +209,20 @@ def who_to_ask(own: Own) -> Line:
     says = _("Did not buy, and may know somebody: %(names)s.") % {"names": names}
     step = Step(
         _("Ask %(name)s: “Who do you know that would gain from talking with us?”") % {"name": people[0].name},
-        reverse("nurture:person", args=[people[0].pk]),
-    )
+        reverse("refer:ask", args=[asks[people[0]]]) if people[0] in asks
+        else reverse("nurture:person", args=[people[0].pk]),
+    )  # fmt: skip
     return Line("ask", _("Ask for an introduction"), says, step, figures={"people": [person.pk for person in people]})
+
+
+def _asks(own: Own) -> dict[Person, int]:
+    """Whom to ask today, with the id of the ask; nobody twice, none who may not be asked any more."""
+    due = due_asks(own.user, local_date(own.user, own.now)).select_related("person__company")[: 4 * PEOPLE]
+    by_person: dict[Person, int] = {}
+    for ask in due:
+        if ask.person is not None:
+            by_person.setdefault(ask.person, ask.pk)
+    return {person: by_person[person] for person in _not_silent(list(by_person), Scope.REFERRAL)}
 
 
 def _liked(own: Own) -> list[Person]:
@@ -242,10 +255,10 @@ def _outside(own: Own) -> list[Person]:
     return _not_silent([contacts[deal.pk].person for deal in chosen if deal.pk in contacts])
 
 
-def _not_silent(people: list[Person]) -> list[Person]:
+def _not_silent(people: list[Person], scope: Scope = Scope.KEEP_IN_TOUCH) -> list[Person]:
     """Without those who asked not to hear from us, and those whose record was emptied at their request."""
     people = [person for person in people if person.source != ERASED]
-    silent = suppressed({person.email for person in people if person.email}, Scope.KEEP_IN_TOUCH)
+    silent = suppressed({person.email for person in people if person.email}, scope)
     return [person for person in people if person.email not in silent]
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from rebond.accounts.models import User
+from rebond.base.blocks import first_name
 from rebond.deals.models import Deal, Person
 from rebond.loop.goodbye.actions import language_for
 from rebond.nurture.drafts import english, french
-from rebond.nurture.drafts.facts import first_name
 from rebond.nurture.drafts.placeholders import fill
 from rebond.worth.goodbyes import wordings
 

@@ -14,11 +14,16 @@ from rebond.loop.prices.ledger import Brought, Earned
 from rebond.loop.prices.usual import MINUTES, usual_contact
 from rebond.numbers.leaning import Counts, Sums, Usual, how_alike, lean, lean_mean
 from rebond.numbers.pricing import Prices, Rate
-from rebond.nurture.prices import USUAL, Whose, counts
+from rebond.nurture import prices as of_keeping
+from rebond.nurture.prices import Whose
+from rebond.refer import prices as of_asking
 from rebond.worth.plans.choosing import rule_of
 from rebond.worth.plans.expression import with_commission
 from rebond.worth.plans.rules import marginal_share
 from rebond.worth.queries.assumed import Assumed, assumed
+
+#: What is usual where nobody has cases yet, of every practice that prices by chances of its own.
+USUAL: dict[str, Usual] = of_keeping.USUAL | of_asking.USUAL
 
 if TYPE_CHECKING:
     from rebond.facts.model import Facts
@@ -39,14 +44,14 @@ class Book:
         self._facts, self._today = facts, today
         self._deals = with_commission(facts.deals, currency=facts.currency)
         self._earned = ledger.earned(self._deals, since=months_before(today, MONTHS), today=today)
-        self._cases = counts(now=now)
+        self._cases = of_keeping.counts(now=now) | of_asking.counts(now=now)
         self._alike = {code: how_alike(list(_by_owner(cases).values())) for code, cases in self._cases.items()}
         self._assumed: dict[int | None, Assumed] = {}
         self._brought: dict[tuple[tuple[str, float], ...], ledger.Ratios] = {}
 
     @property
     def owners(self) -> set[int]:
-        """Who has cases of staying in touch, whether or not a deal."""
+        """Who has cases of staying in touch or of asking, whether or not a deal."""
         return {owner for cases in self._cases.values() for owner, _team in cases if owner is not None}
 
     def prices(self, user: int | None, team: int | None) -> Prices:
@@ -118,7 +123,7 @@ class Book:
         return MINUTES
 
     def _keeping(self, user: int | None, team: int | None) -> dict[str, Rate]:
-        """The chances of staying in touch."""
+        """The chances of staying in touch, and of asking."""
         return {code: self._chance(code, user, team) for code in self._cases}
 
     def _chance(self, code: str, user: int | None, team: int | None) -> Rate:

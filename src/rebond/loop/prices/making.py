@@ -22,6 +22,7 @@ from rebond.loop.models import PriceList
 from rebond.loop.prices.book import Book
 from rebond.numbers.pricing import Prices
 from rebond.nurture.models import Step
+from rebond.refer.models import Move, ReferralAsk
 from rebond.worth.plans.defaults import DEFAULTS
 from rebond.worth.queries.assumed import assumptions_state
 
@@ -44,7 +45,9 @@ def _state(today: date) -> str:
     from rebond.facts import warm
 
     last = Step.objects.aggregate(last=Max("pk"))["last"]
-    seen = (*warm.state_key()[1:], today, assumptions_state(), last, sorted(DEFAULTS))
+    moved = Move.objects.aggregate(last=Max("pk"))["last"]
+    asked = ReferralAsk.objects.aggregate(last=Max("asked_at"))["last"]
+    seen = (*warm.state_key()[1:], today, assumptions_state(), last, moved, asked, sorted(DEFAULTS))
     return blake2b(repr(seen).encode(), digest_size=16).hexdigest()
 
 

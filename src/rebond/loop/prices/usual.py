@@ -16,6 +16,7 @@ from rebond.numbers.going_on import NextContact, pays, until
 from rebond.numbers.leaning import Usual
 from rebond.numbers.pricing import Prices, Rate
 from rebond.nurture.prices import USUAL as USUAL_OF_KEEPING
+from rebond.refer.prices import USUAL as USUAL_OF_ASKING
 
 #: Contacts looked ahead.
 AHEAD = 30
@@ -48,7 +49,8 @@ def usual_prices(
     minutes: dict[str, float] | None = None, counts_as: str = "commission",
 ) -> Prices:  # fmt: skip
     """A price list of what is usual alone; what a sale brings and a minute costs are the company's own."""
-    rates = {code: stated(usual) for code, usual in USUAL_OF_KEEPING.items()} | _of_deals()
+    chances = USUAL_OF_KEEPING | USUAL_OF_ASKING
+    rates = {code: stated(usual) for code, usual in chances.items()} | _of_deals()
     return Prices(currency, gain, share, minute, minutes or {}, {}, None, rates, counts_as)
 
 

@@ -74,6 +74,18 @@ def _empty_mails(of: Erasing, mark: str, keys: Collection[str]) -> None:
         message.save(update_fields=["recipient", "recipient_name", "subject", "text", "answer"])
 
 
+@transaction.atomic
+def take_name_out(*, of: Erasing, purposes: Collection[str]) -> None:
+    """Takes their name out of what we wrote to others about them, in mails of these purposes; who wrote what and when
+    stays. No audit entry of its own: the caller's says who was erased."""
+    name = of.person.name.strip()
+    naming = Q(subject__icontains=name) | Q(text__icontains=name)
+    about = Message.objects.select_for_update(of=("self",)).filter(naming, purpose__in=purposes)
+    for message in about if name else ():
+        message.subject, message.text = of.without_name(message.subject)[:300], of.without_name(message.text)
+        message.save(update_fields=["subject", "text"])
+
+
 def _empty_answers(of: Erasing, mark: str) -> None:
     for received in Received.objects.select_for_update(of=("self",)).filter(_theirs(of, mark)):
         received.text, received.subject, received.from_address, received.from_name = "", "", "", ""

@@ -11,6 +11,7 @@ TITLES: dict[str, str | Promise] = {
     "data": _("Data folder"),
     "database": _("Database"),
     "worker": _("Background jobs"),
+    "ledger": _("Books of rewards"),
     "tls": _("Way out"),
     "inbox": _("Way in"),
     "spf": _("Who may send for the domain (SPF)"),
@@ -52,6 +53,11 @@ WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "worker_quiet": (
         _("Nothing was done in the last five minutes, and nothing waits."),
         _("If Rebond has only just been started, look again in a minute. Else start “rebond serve” or “rebond work”."),
+    ),
+    "ledger_ok": (_("Every booking sums to zero, and every balance is what its bookings add up to."), ""),
+    "ledger_off": (
+        _("%(first)s Findings in all: %(count)s."),
+        _("Pay nothing out until it is understood. Keep a copy of the database, and compare it with the last backup."),
     ),
     "tls_ok": (_("%(host)s answers, lets us in, and the line is encrypted."), ""),
     "tls_here": (_("%(host)s is on this machine and answers."), ""),

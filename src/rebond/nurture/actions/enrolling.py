@@ -17,9 +17,9 @@ from rebond.deals.queries import NEAREST_FIRST
 from rebond.mail.actions import suppress
 from rebond.mail.actions.basis import note_basis
 from rebond.mail.addresses import usable
-from rebond.mail.models import Scope, Use, Why
+from rebond.mail.models import Ground, Scope, Use, Why
 from rebond.mail.queries import suppressed
-from rebond.mail.rights.basis import ground_for
+from rebond.mail.rights.basis import counts_in, ground_for
 from rebond.mail.rights.countries import code_of
 from rebond.nurture.actions.many import Begun, basis_words, begin_many
 from rebond.nurture.actions.rows import finish, follow, locked, rest, schedule, set_day, still_on, withdraw
@@ -76,24 +76,27 @@ def begin_after_no(
 def begin(
     *, person: Person, owner: User | None, actor: User | None, now: datetime, cadence: str = "", reason: str = "",
     close_event: CloseEvent | None = None, deal: Deal | None = None, first_on: date | None = None,
-    waits_for: str = "",
+    waits_for: str = "", evidence: str = "", agreed: bool = False,
 ) -> Enrolment:  # fmt: skip
     """Begins staying in touch with one person; replaces what was not ended, its unanswered notes forgotten.
 
-    Without a close event the person's last no is taken, if there is one. What it rests on in law is noted with it.
+    Without a close event the person's last no is taken, if there is one. What it rests on in law is noted with it:
+    that no, or, for an advocate or a partner (``policies.OWN_BASIS``), what ``evidence`` says, and then no deal counts.
 
     Args:
         cadence: a key of ``cadence.policies.BUILT_IN``; empty: from the reason, the end of the deal, the competitor.
         first_on: the day of the first touch, chosen by hand.
         waits_for: what they missed; its arrival is a reason to call (``shipped``).
+        evidence: of an advocate or a partner: why we may write to them, in words a person can check; ``agreed``: they
+            said themselves that we may.
 
     Raises:
         Conflict: ``silent`` (they asked for silence), ``no_way`` (neither address nor phone).
-        RebondError: ``unknown_cadence``, ``day_past``.
+        RebondError: ``unknown_cadence``, ``day_past``, ``evidence_missing``.
     """
     _may_begin(person, cadence)
-    close_event = close_event or last_no(person)
-    deal = deal or (close_event.deal if close_event else None)
+    evidence = _evidence(cadence, evidence)
+    close_event, deal = (None, None) if evidence else _of_a_no(person, close_event, deal)
     _replace(person, actor, now)
     key = cadence or _policy_after(close_event, reason)
     made = Enrolment(
@@ -104,6 +107,8 @@ def begin(
     _first_day(made, first_on, now)
     made, is_new = _save_once(made)
     if is_new:
+        if evidence:
+            _rests_on_own(person, key, evidence, agreed, actor, now)
         _rests_on(person, close_event, actor, now)
         record(verb="nurture.begin", subject=made, actor=actor, at=now, cadence=key, deal=deal.pk if deal else None)
     return made
@@ -122,6 +127,27 @@ def _may_begin(person: Person, cadence: str) -> None:
         )
     if is_silent(person):
         raise Conflict(_("This person asked for silence. Nothing was changed; we leave them in peace."), code="silent")
+
+
+def _evidence(cadence: str, typed: str) -> str:
+    """Why we may write to an advocate or a partner; empty after a no, which is evidence itself."""
+    words = clean(typed, 300) if cadence in policies.OWN_BASIS else ""
+    if cadence in policies.OWN_BASIS and not words:
+        raise RebondError(
+            _(
+                "Why we may write to them is missing. Nothing was changed. "
+                "Say in a few words what they did or agreed to."
+            ),
+            code="evidence_missing",
+        )
+    return words
+
+
+def _of_a_no(
+    person: Person, close_event: CloseEvent | None, deal: Deal | None
+) -> tuple[CloseEvent | None, Deal | None]:  # fmt: skip
+    event = close_event or last_no(person)
+    return event, deal or (event.deal if event else None)
 
 
 def _first_day(made: Enrolment, first_on: date | None, now: datetime) -> None:
@@ -167,6 +193,20 @@ def _rests_on(person: Person, event: CloseEvent | None, actor: User | None, now:
     )  # fmt: skip
 
 
+def _rests_on_own(
+    person: Person, key: str, evidence: str, agreed: bool, actor: User | None, now: datetime
+) -> None:  # fmt: skip
+    """Why we may write to an advocate or a partner. Where the law asks for more than an interest (Canada) and they did
+    not agree, there is none: they are called."""
+    ground = Ground.CONSENT if agreed else Ground.LEGITIMATE_INTEREST
+    country = code_of(person.company.country) if person.company else ""
+    if usable(person.email) and counts_in(ground, country):
+        note_basis(
+            person=person, use=Use.KEEP_IN_TOUCH, ground=ground, evidence=evidence, source=key, obtained_at=now,
+            actor=actor, now=now,
+        )  # fmt: skip
+
+
 def last_no(person: Person) -> CloseEvent | None:
     """The last no of a person that stands."""
     events = CloseEvent.objects.filter(
@@ -206,7 +246,8 @@ def _suppress(person: Person, actor: User | None, now: datetime) -> None:
 
 @transaction.atomic
 def reopened(*, deal: Deal, actor: User | None, now: datetime) -> int:
-    """A deal is open again: staying in touch with its people ends, notes that wait are taken back; how many."""
+    """A deal is open again: staying in touch with its people ends, notes that wait are taken back; how many.
+    Advocates and partners only rest (``planning.mind_open_deals``)."""
     return _end_of_deal(deal, Ended.REOPENED, actor, now)
 
 
@@ -218,6 +259,7 @@ def won(*, deal: Deal, actor: User | None, now: datetime) -> int:
 
 def _end_of_deal(deal: Deal, because: str, actor: User | None, now: datetime) -> int:
     theirs = Enrolment.objects.filter(person__deal_people__deal=deal).exclude(status=Standing.ENDED)
+    theirs = theirs.exclude(cadence__in=policies.OWN_BASIS)
     found = list(theirs.order_by("pk").distinct())
     for one in found:
         end(enrolment=one, because=because, actor=actor, now=now)

@@ -1,5 +1,7 @@
 """How often, per reason of the no: what we begin with, and which edition is in force.
 
+Two more belong to people who never said no, or whose no is not the point: advocates, and partners or contacts.
+
 Nobody has measured these numbers: they are hypotheses, from the project's specification of practice 4, and the team
 changes them. A policy follows from the reason the seller gave; where that is none, from how the deal ended; a
 competitor's name decides where the reason says nothing of its own.
@@ -18,6 +20,9 @@ from rebond.nurture import models
 NEVER = "never"
 REST = "rest"
 YEAR = 365
+ADVOCATE, PARTNER = "advocate", "partner"
+#: Kinds that follow from no lost deal: why we may write is said with them, and no deal's end ends them.
+OWN_BASIS = frozenset((ADVOCATE, PARTNER))
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,15 @@ _ALL = (
     Policy(
         REST, 60, 90, 150, 30, YEAR, True, 3, ("useful", "decision_help"),
         _("Another reason, or none known"), _("Two months, then every three; after a year, once a year."),
+    ),
+    Policy(
+        ADVOCATE, 30, 90, 150, 30, None, False, 4, ("useful", "peer_story"),
+        _("They introduce us"),
+        _("Whether they ever bought or not: something useful each quarter, and never an ask in the same message."),
+    ),
+    Policy(
+        PARTNER, 30, 120, 180, 30, None, False, 3, ("useful", "how_to"),
+        _("A partner or a contact"), _("They may never buy: three times a year, something of use to them."),
     ),
     Policy(
         NEVER, 0, 0, 0, 0, 0, False, 0, (),

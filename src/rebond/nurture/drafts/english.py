@@ -176,6 +176,31 @@ ENGLISH: dict[str, Wordings] = {
             + _END,
         ),
     ),
+    "friend": (
+        (
+            "Something I thought you could use",
+            "{hello}\n\nNo question behind this one: I came across something that may be of use to you"
+            "[[ at {company}]].\n\n"
+            + _OFFER
+            + "\n\nHow are things on your side?"
+            + _END,
+        ),
+        (
+            "A line, and nothing to do",
+            "{hello}\n\nA short word to keep in touch. [[I hope all goes well at {company}.]]\n\n"
+            + _OFFER
+            + "\n\nIf there is something I can do for you, tell me; I am glad to."
+            + _END,
+        ),
+        (
+            "What we learned lately",
+            "{hello}\n\nWe hear a good deal from companies like yours, and some of it is worth passing on."
+            "\n\n"
+            + _OFFER
+            + "\n\nNo answer needed. If it helps you, I am happy to hear how."
+            + _END,
+        ),
+    ),
     "after_return": (
         (
             "Welcome back",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,18 +11,13 @@ from babel.dates import format_date
 from django.conf import settings
 from django.utils import translation
 
+from rebond.base.blocks import first_name
 from rebond.base.dates import show_day
-from rebond.base.text import fold
 from rebond.nurture.drafts import english, french
 from rebond.nurture.library import reasons
 from rebond.nurture.library.files import public_link
 from rebond.nurture.models import Enrolment, NamedDate, Piece
 
-#: What stands before a name and is none.
-_TITLES = frozenset(
-    ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "m", "mme", "mlle", "mle", "me", "maitre", "pr",
-     "madame", "monsieur", "mademoiselle", "docteur", "professeur", "herr", "frau", "sr", "sra")
-)  # fmt: skip
 NOBODY = ("", "none")
 
 
@@ -110,21 +104,3 @@ def _month(day: date, language: str, today: date) -> str:
 
 def _locale(language: str) -> str:
     return "fr" if language == "fr" else "en_GB"
-
-
-def first_name(name: str) -> str:
-    """What to call somebody in a greeting; empty where it is better to name nobody.
-
-    >>> [first_name(name) for name in ("Hélène Marchetti", "MARCHETTI Hélène", "Dr. Anna Weiss", "Marchetti, Hélène")]
-    ['Hélène', 'Hélène', '', 'Hélène']
-    >>> first_name("Jean-Luc Durand"), first_name("Mme Petit"), first_name("H. Weiss")
-    ('Jean-Luc', '', '')
-    """
-    before, comma, after = name.partition(",")
-    words = (after if comma and after.strip() else before).split()
-    if not words or fold(words[0].strip(".")) in _TITLES:
-        return ""
-    called = next((word for word in words if not (word.isupper() and word.isalpha() and len(word) > 1)), "")
-    if len(words) == 1 and not called:
-        called = words[0].capitalize()
-    return called if re.fullmatch(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*", called) else ""

@@ -181,6 +181,31 @@ FRENCH: dict[str, Wordings] = {
             + _END,
         ),
     ),
+    "friend": (
+        (
+            "J’ai pensé à vous",
+            "{hello}\n\nRien à vous demander aujourd’hui : voici simplement quelque chose qui peut vous être utile"
+            "[[ chez {company}]].\n\n"
+            + _OFFER
+            + "\n\nComment allez-vous de votre côté ?"
+            + _END,
+        ),
+        (
+            "Un mot, et rien à faire",
+            "{hello}\n\nUn petit mot pour garder le lien. [[J’espère que tout va bien chez {company}.]]\n\n"
+            + _OFFER
+            + "\n\nSi je peux faire quelque chose pour vous, dites-le-moi, avec plaisir."
+            + _END,
+        ),
+        (
+            "Ce que nous avons appris",
+            "{hello}\n\nNous entendons beaucoup d’entreprises comme la vôtre, et une partie mérite d’être partagée."
+            "\n\n"
+            + _OFFER
+            + "\n\nInutile de répondre. Si cela vous sert, dites-moi comment."
+            + _END,
+        ),
+    ),
     "after_return": (
         (
             "Bon retour",

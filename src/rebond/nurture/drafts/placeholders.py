@@ -14,11 +14,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from rebond.base.blocks import BLOCK, NAME, fill_blocks
 from rebond.base.errors import RebondError
-from rebond.base.text import clean
 
-#: Longest fact; longest subject and body of a template.
-FACT, SUBJECT, BODY = 160, 160, 4_000
+#: Longest subject and body of a template.
+SUBJECT, BODY = 160, 4_000
 #: Every placeholder, and what it stands for.
 KNOWN: dict[str, str | Promise] = {
     "hello": pgettext_lazy("placeholder", "the greeting, with the first name where we know it"),
@@ -44,9 +44,6 @@ KNOWN: dict[str, str | Promise] = {
 #: Always there, so they may stand outside of ``[[ ]]``.
 ALWAYS = frozenset(("hello", "seller", "seller_first"))
 
-_NAME = re.compile(r"\{([a-z_]+)\}")
-_BLOCK = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-
 
 def check(text: str) -> None:
     """Whether a template can be filled, whoever it is for.
@@ -55,25 +52,25 @@ def check(text: str) -> None:
         RebondError: ``unknown_placeholder``, ``stray_brace``, ``open_block`` or ``may_be_missing`` (a fact that not
             everybody has stands outside of ``[[ ]]``); each says which.
     """
-    for name in _NAME.findall(text):
+    for name in NAME.findall(text):
         if name not in KNOWN:
             raise RebondError(
                 _("{%(name)s} is none of the words in braces we know. Nothing was saved. Choose one of the list.")
                 % {"name": name},
                 code="unknown_placeholder", name=name,
             )  # fmt: skip
-    if re.search(r"[{}]", _NAME.sub("", text)):
+    if re.search(r"[{}]", NAME.sub("", text)):
         raise RebondError(
             _("A brace stands alone. Nothing was saved. Braces only go around a word of the list, as in {company}."),
             code="stray_brace",
         )
-    outside = _BLOCK.sub("", text)
-    if "[[" in outside or "]]" in outside or any("[[" in inside for inside in _BLOCK.findall(text)):
+    outside = BLOCK.sub("", text)
+    if "[[" in outside or "]]" in outside or any("[[" in inside for inside in BLOCK.findall(text)):
         raise RebondError(
             _("A [[ has no ]] of its own. Nothing was saved. Each [[ needs one ]] after it, and none inside another."),
             code="open_block",
         )
-    for name in _NAME.findall(outside):
+    for name in NAME.findall(outside):
         if name not in ALWAYS:
             raise RebondError(
                 _("{%(name)s} is not known for everybody. Nothing was saved. Put its whole sentence between [[ and ]]: "
@@ -88,34 +85,9 @@ def fill(text: str, facts: Mapping[str, str]) -> str:
     >>> fill("{hello} [[How is {company}?]] [[{deal}?]] {seller}", {"hello": "Hi,", "seller": "C", "company": "Valmy"})
     'Hi, How is Valmy? C'
     """
-    known = {name: one_line(fact) for name, fact in facts.items() if name in KNOWN}
-    kept = _BLOCK.sub(lambda block: block[1] if _complete(block[1], known) else "", text)
-    filled = _NAME.sub(lambda name: known.get(name[1], ""), kept)
-    return _tidy(filled)
+    return fill_blocks(text, {name: fact for name, fact in facts.items() if name in KNOWN})
 
 
 def needs(text: str) -> frozenset[str]:
     """The placeholders a text uses."""
-    return frozenset(_NAME.findall(text))
-
-
-def one_line(fact: str) -> str:
-    """A fact as it may stand in a letter: one line, no control characters, cut at a word.
-
-    >>> one_line("Groupe\\r\\nBcc: all@valmy.example")
-    'Groupe Bcc: all@valmy.example'
-    """
-    line = " ".join(clean(str(fact), 4 * FACT).split())
-    if len(line) <= FACT:
-        return line
-    return line[: FACT - 1].rsplit(" ", 1)[0].rstrip() + "…"
-
-
-def _complete(block: str, known: Mapping[str, str]) -> bool:
-    return all(known.get(name) for name in _NAME.findall(block))
-
-
-def _tidy(text: str) -> str:
-    """No trailing or doubled spaces inside lines, no more than one empty line, none at the ends."""
-    lines = [re.sub(r"(?<=\S) {2,}", " ", line).strip() for line in text.splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return frozenset(NAME.findall(text))

@@ -30,6 +30,7 @@ KEYS: dict[str, str | Promise] = {
     "champion_left": pgettext_lazy("note", "To somebody new in charge"),
     "silent": pgettext_lazy("note", "One short question after a silence"),
     "shipped": pgettext_lazy("note", "What they missed is there"),
+    "friend": pgettext_lazy("note", "To advocates, partners and contacts"),
     "after_return": pgettext_lazy("note", "They are back"),
     "ask_once": pgettext_lazy("note", "May I keep writing? (once)"),
     "goodbye": pgettext_lazy("note", "Goodbye"),
@@ -44,7 +45,7 @@ OF_DUE = {
 #: The cadence followed (``cadence.policies``), where that decides.
 OF_CADENCE = {
     "no_decision": "no_decision", "budget_timing": "budget", "competitor": "competitor", "price": "price",
-    "champion_left": "champion_left", "silent": "silent",
+    "champion_left": "champion_left", "silent": "silent", "advocate": "friend", "partner": "friend",
 }  # fmt: skip
 #: After their own wordings these go on with those of ``check_in``: the third note must not read like the second.
 GOES_ON = frozenset(("no_decision", "budget", "competitor", "price"))

@@ -153,6 +153,13 @@ class Enrolment(models.Model):
     def __str__(self) -> str:
         return f"{self.person_id} {self.cadence} {self.status}"
 
+    @property
+    def due_words(self) -> str:
+        """What the next touch follows from; advocates and partners said no to nothing. Empty where none is due."""
+        if self.due_because == DueBecause.FIRST and self.close_event_id is None:
+            return str(_("the first time"))
+        return str(self.get_due_because_display()) if self.due_because else ""
+
 
 class StepStatus(models.TextChoices):
     """What became of one planned touch."""

@@ -108,7 +108,7 @@ def _held(one: Enrolment, silent: set[str], bases: dict[str, Basis]) -> str:
 def _why(one: Enrolment, facts: Facts, now: datetime) -> str:
     """Why now, in one half-sentence."""
     days = _days_since(one, day_in(one.zone, now))
-    if one.due_because == DueBecause.FIRST:
+    if one.due_because == DueBecause.FIRST and one.close_event_id is not None:
         return ngettext("%(days)d day after their no", "%(days)d days after their no", days) % {"days": days}
     if one.due_because == DueBecause.INTERVAL:
         return ngettext(
@@ -119,7 +119,7 @@ def _why(one: Enrolment, facts: Facts, now: datetime) -> str:
         return _date_in_words(found[1]) if found else str(DueBecause.DATE.label)
     if one.due_because == DueBecause.SHIPPED and one.waits_for:
         return _("what they missed is there: %(what)s") % {"what": one.waits_for}
-    return str(one.get_due_because_display())
+    return one.due_words
 
 
 def _date_in_words(given: Given) -> str:

@@ -22,7 +22,7 @@ from rebond.deals.queries import deals_for
 from rebond.mail.models import Message
 from rebond.nurture import actions
 from rebond.nurture.access import get_date, get_signal, get_step, may_write
-from rebond.nurture.cadence.policies import NEVER, all_current
+from rebond.nurture.cadence.policies import NEVER, OWN_BASIS, all_current
 from rebond.nurture.keep.known import known
 from rebond.nurture.keep.note import draft_of, looks, their_clock
 from rebond.nurture.keep.reach import LOGGED, going, must_write, to_write
@@ -35,7 +35,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
     user, now = request.user, timezone.now()
     found = get_person(user, pk)
     facts = known(user, found, now=now)
-    one = facts.enrolment
+    one, policies = facts.enrolment, all_current()
     leaves, problem = looks(one, user, now) if one else ("", "")
     context = {
         "person": found,
@@ -49,14 +49,15 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
         "why": _why(one),
         "signals": [(sign, signal_why(sign), signal_source(sign)) for sign in facts.signals],
         "kinds": DateKind.choices,
-        "cadences": [policy for policy in all_current().values() if policy.key != NEVER],
+        "cadences": [policy for key, policy in policies.items() if key != NEVER and key not in OWN_BASIS],
+        "friends": [policy for key, policy in policies.items() if key in OWN_BASIS],
         "today": timezone.localdate(now),
     }
     return render(request, "nurture/person.html", context)
 
 
 def _why(one: Enrolment | None) -> str:
-    return str(one.get_due_because_display()) if one and one.due_because else ""
+    return one.due_words if one else ""
 
 
 def _to_write(request: SignedInRequest, pk: int) -> tuple[Person, Enrolment]:
@@ -77,7 +78,8 @@ def begin(request: SignedInRequest, pk: int) -> HttpResponse:
     first_on = parse_day(request.POST.get("first_on", ""))
     actions.begin(
         person=found, owner=request.user, cadence=request.POST.get("cadence", ""), first_on=first_on,
-        waits_for=request.POST.get("waits_for", "").strip(), actor=request.user, now=timezone.now(),
+        waits_for=request.POST.get("waits_for", "").strip(), evidence=request.POST.get("evidence", ""),
+        agreed="agreed" in request.POST, actor=request.user, now=timezone.now(),
     )  # fmt: skip
     messages.success(request, _("In touch. The first time is yours, on the day shown here."))
     return _back(request, pk)
