@@ -14,12 +14,14 @@ from django.test import Client
 from rebond.accounts.models import Role, Team, User
 from rebond.deals.models import Deal, Person
 from tests.factories import make_company, make_deal, make_person, make_stages, make_user
+from tests.flushing import let_tests_flush
 from tests.mail.server import SmtpServer, serving
 
 # Playwright's sync API runs a loop in the test's thread; the ORM is still used by one thread only.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 # As the command line does.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+let_tests_flush()
 
 
 @pytest.fixture
@@ -123,6 +125,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 LONG = (
     "browser", "test_processes", "test_workers_that_die", "test_patterns_worker", "test_company", "test_command",
     "test_what_an_answer_says", "any_order", "test_running", "test_pools", "test_engine_killed",
+    "test_payout_run_killed",
 )  # fmt: skip
 
 

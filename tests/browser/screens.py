@@ -18,6 +18,9 @@ OF_A_MANAGER = (
     "/time",
     "/time/assumptions",
     "/long",
+    "/advocates",
+    "/advocates/programme",
+    "/advocates/rewards",
     "/goals",
     "/cheatsheet",
     "/today/right",
@@ -27,12 +30,44 @@ BLOCKS = (
     *(f"/time/block/{name}" for name in ("ratio", "corrected", "tiles", "lede", "changes", "kinds", "next")),
     *(f"/time/block/{name}" for name in ("conversations", "move", "groups")),
     *(f"/long/block/{name}" for name in ("side-by-side", "goal", "chance", "real", "cycle", "touches", "marks")),
+    "/advocates/funnel",
 )
 #: Prints the token of somebody who said no and hears from Camille.
 _A_TOKEN = """
 from rebond.mail.rights.tokens import token_for
 from rebond.nurture.models import Enrolment
 print("TOKEN", token_for(Enrolment.objects.exclude(person__email="").order_by("pk")[0].person.email))
+"""
+#: Prints the address of an advocate's page; of the first person, where nobody is one yet.
+_A_PAGE = """
+from django.utils import timezone
+from rebond.deals.models import Person
+from rebond.refer.actions.advocates import advocate_of, new_link
+from rebond.refer.models import Advocate
+now = timezone.now()
+introducing = Advocate.objects.exclude(person=None).exclude(referrals=None).order_by("pk").first()
+first = introducing or advocate_of(person=Person.objects.order_by("pk")[0], owner=None, actor=None, now=now)
+print("LINK", new_link(advocate=first, actor=None, now=now))
+"""
+#: Prints the pages of an advocate of Camille's and of introductions, one per state; makes a first where there is none.
+_INTRODUCTIONS = """
+from django.utils import timezone
+from rebond.accounts.models import User
+from rebond.deals.models import Person
+from rebond.refer.actions.advocates import advocate_of
+from rebond.refer.actions.registering import Named, name_someone
+from rebond.refer.models import Referral
+now, camille = timezone.now(), User.objects.get(email="camille@rebond.example")
+mine = Referral.objects.filter(owner=camille).exclude(advocate__person=None)
+if not mine.exists():
+    person = Person.objects.exclude(email="").filter(deal_people__deal__owner=camille).order_by("pk")[0]
+    who = advocate_of(person=person, owner=camille, actor=None, now=now)
+    named = Named("Ilse Aerts", company_name="Aerts & Zonen", email="ilse@aerts.example")
+    name_someone(advocate=who, named=named, actor=camille, now=now)
+first = {one.state: one for one in mine.order_by("-pk")}
+print("PATHS", *(f"/advocates/referrals/{one.pk}" for one in first.values()))
+print("ADVOCATE", f"/advocates/people/{next(iter(first.values())).advocate_id}")
+print("AGREED", *(f"/advocates/referrals/{one.pk}" for one in first.values() if one.state == "agreed"))
 """
 #: Addresses that need no record.
 FIXED = (
@@ -47,6 +82,8 @@ FIXED = (
     "/mailboxes", "/mailboxes/mine", "/inbox", "/silence", "/interest",
     "/time", "/time?whose=all", "/time/assumptions", "/time/assumptions?team=all", "/time/deals?what=sales",
     "/today/right", "/today/right?show=1", "/long", "/long?what=rate", "/long?what=money", "/goals", "/cheatsheet",
+    "/advocates", "/advocates?show=introductions", "/advocates?show=introductions&state=lapsed",
+    "/advocates?show=advocates", "/advocates/programme", "/advocates/rewards",
     "/account/password/change/", "/account/2fa/", "/deals/999999",
 )  # fmt: skip
 
@@ -92,7 +129,8 @@ def of_a_seller(visit: Visit) -> list[str]:
     change = visit.page.get_attribute("main a[href^='/goals/'][href$='/change']", "href") or ""
     return [
         "/time", "/time/assumptions", "/time/deals?what=sales", goodbye, "/long", *BLOCKS, "/goals", change,
-        "/cheatsheet", "/today/right", "/today/right?show=1",
+        "/cheatsheet", "/today/right", "/today/right?show=1", "/advocates", "/advocates/programme",
+        "/advocates?show=advocates&who=team",
         kept, note, paused, ended, ready, to_send, "/keep", "/keep/noes", "/keep/rules",
         "/inbox", came_in, "/mailboxes/mine",
         f"{due}/1", f"{due}/4", f"{due}/reasons", f"{due}/lessons", done, perspective, "/today", "/debriefs", shared,
@@ -117,3 +155,21 @@ def of_a_recipient(product: Product, language: str) -> list[str]:
     assert done.returncode == 0, done.stderr
     token = done.stdout.split("TOKEN ")[1].split()[0]
     return [f"/m/{token}?lang={language}", f"/m/{token}/stop?lang={language}", f"/m/nothing?lang={language}"]
+
+
+def of_introductions(product: Product) -> list[str]:
+    """One advocate, and an introduction in each state there is, with all three ways of making one."""
+    done = product.rebond("manage", "shell", "-c", _INTRODUCTIONS)
+    assert done.returncode == 0, done.stderr
+    said = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()}
+    ways = [f"{path}?mode={mode}" for path in said["AGREED"] for mode in ("forward", "first_contact")]
+    return [*said["ADVOCATE"], f"{said['ADVOCATE'][0]}?payee=cash", *said["PATHS"], *ways]
+
+
+def of_an_advocate(product: Product, language: str) -> list[str]:
+    """What somebody sees who introduces us, without an account."""
+    done = product.rebond("manage", "shell", "-c", _A_PAGE)
+    assert done.returncode == 0, done.stderr
+    page = "/i/" + done.stdout.split("LINK ")[1].split()[0].rsplit("/", 1)[1]
+    pages = ("", "/introduce", "/reward", "/payee", "/statement", "/stop")
+    return [*(f"{page}{below}?lang={language}" for below in pages), f"/i/nothing?lang={language}"]

@@ -7,7 +7,15 @@ import pytest
 
 from tests.browser.conftest import Visit, Window
 from tests.browser.product import Product
-from tests.browser.screens import FIXED, OF_A_MANAGER, of_a_recipient, of_a_seller, of_one_record
+from tests.browser.screens import (
+    FIXED,
+    OF_A_MANAGER,
+    of_a_recipient,
+    of_a_seller,
+    of_an_advocate,
+    of_introductions,
+    of_one_record,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.look]
 #: Contrast hangs on the theme, words on the language: two visits see both of each.
@@ -15,7 +23,7 @@ COMBINATIONS = [("en", "light"), ("fr", "dark")]
 ADMIN, MANAGER, SELLER = "alix@rebond.example", "nadia@rebond.example", "camille@rebond.example"
 #: The one line Chromium itself writes for a page that answers 404, as one of the screens must.
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
-NOT_THERE = ("/deals/999999", "/m/nothing")
+NOT_THERE = ("/deals/999999", "/m/nothing", "/i/nothing")
 WIDTHS = (1440, 1024, 390, 320)
 
 
@@ -63,7 +71,7 @@ def test_a_sellers_own_screens_are_clean(demo: Product, window: Window, language
     visit = window(demo, language=language, theme=theme)
     visit.sign_in(SELLER)
     visit.speak(language)
-    assert found_wrong(visit, of_a_seller(visit), language) == {}
+    assert found_wrong(visit, [*of_a_seller(visit), *of_introductions(demo)], language) == {}
     assert visit.foreign == []
 
 
@@ -83,6 +91,13 @@ def test_the_page_of_somebody_who_gets_our_notes_is_clean(
     visit = window(demo, language=language, theme=theme)
     paths = of_a_recipient(demo, language)
     assert found_wrong(visit, paths, language) == {}
+    assert visit.foreign == []
+
+
+@pytest.mark.parametrize(("language", "theme"), COMBINATIONS)
+def test_the_page_of_an_advocate_is_clean(demo: Product, window: Window, language: str, theme: str) -> None:
+    visit = window(demo, language=language, theme=theme)
+    assert found_wrong(visit, of_an_advocate(demo, language), language) == {}
     assert visit.foreign == []
 
 

@@ -24,6 +24,7 @@ from rebond.loop.models import PriceList
 from rebond.mail.actions import suppress
 from rebond.mail.models import Message, MessageStatus, Scope, Why
 from rebond.numbers.pricing import Prices, Rate
+from rebond.refer.models import AskMoment, ReferralAsk
 from tests.factories import make_deal, make_person, make_user
 from tests.nurture.shelf import make_enrolment
 
@@ -208,3 +209,15 @@ def test_an_erased_person_is_not_asked_for_an_introduction(
     asked = sheet_of(camille, now)["ask"]
     erase_person(person=helene, typed=helene.name, actor=admin_user, now=now)
     assert (asked.figures, sheet_of(camille, now)["ask"].figures) == ({"people": [helene.pk]}, {"people": []})
+
+
+def test_whose_ask_is_due_stands_first_and_leads_to_the_ask(camille: User, helene: Person, now: datetime) -> None:
+    marc = make_person("Marc Roy", email="marc@roy.example")
+    lose(camille, "no_budget", helene, now - timedelta(days=10))
+    due = {"moment": AskMoment.TALK, "due_on": now.date(), "until_on": now.date(), "planned_at": now}
+    ask = ReferralAsk.objects.create(person=marc, owner=camille, team=camille.team, **due)
+    line = sheet_of(camille, now)["ask"]
+    assert line.figures == {"people": [marc.pk, helene.pk]}
+    assert line.step.url == f"/advocates/asks/{ask.pk}"
+    suppress(address=marc.email, scope=Scope.REFERRAL, why=Why.ASKED, source="test", actor=None, now=now)
+    assert sheet_of(camille, now)["ask"].figures == {"people": [helene.pk]}

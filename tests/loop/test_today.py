@@ -172,7 +172,7 @@ def test_a_decision_of_somebody_else_cannot_be_undone(as_camille: Client, as_nad
     assert as_nadia.post(f"/today/undo/{TodayDecision.objects.get().pk}").status_code == 404
 
 
-def test_a_thousand_deals_take_at_most_twenty_queries(
+def test_a_thousand_deals_take_few_queries(
     as_camille: Client, camille: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     opened = timezone.now() - timedelta(days=50)
@@ -182,11 +182,11 @@ def test_a_thousand_deals_take_at_most_twenty_queries(
         for n in range(1000)
     ]  # fmt: skip
     save_deals(rows=rows, source="csv", actor=None, now=timezone.now())
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         page = as_camille.get("/today")
     assert len(page.content) < 100_000
     path = f"/deals/{Deal.objects.earliest('pk').pk}"
-    with django_assert_max_num_queries(13):  # one of them asks how the team's plan counts a sale
+    with django_assert_max_num_queries(14):  # how the team's plan counts a sale; who introduced it
         assert as_camille.get(path).status_code == 200
 
 

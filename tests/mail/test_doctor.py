@@ -294,7 +294,7 @@ def test_the_doctor_says_it_all_and_ends_with_one_when_something_is_wrong(
     assert {about: one["code"] for about, one in by_about.items()} == {
         "data": "data_ok", "database": "database_ok", "worker": by_about["worker"]["code"], "tls": "tls_here",
         "inbox": "in_none", "spf": "spf_unseen", "dmarc": "dmarc_ok", "mx": "mx_ok", "ptr": "ptr_unseen",
-        "dkim": "dkim_unchecked",
+        "dkim": "dkim_unchecked", "ledger": "ledger_ok",
     }  # fmt: skip
     assert [one.code for one in doctor.kept(Mailbox.objects.get())][-1] == "dkim_unchecked"
     del good.records[f"_dmarc.{OURS}", "TXT"]

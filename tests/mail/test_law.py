@@ -1,6 +1,7 @@
 """The list of docs/law.md, one test a line: what the law and the standards ask of a note, through the front door.
 
-What a practice that is still to come will need (L22 to L27) is stated there with its reason.
+Those of introductions (L22 to L24) are in ``tests/refer/test_introducing.py``; what a practice that is still to come
+will need (L25 to L27) is stated there with its reason.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def test_the_table_marks_hypotheses_and_says_what_was_measured(as_camille: Clien
         )  # fmt: skip
     page = text(as_camille.get("/keep/rules"))
     assert "1 of 3 answered" in page  # one too late to count, one too young
-    assert page.count("hypothesis</span>") == 9
+    assert page.count("hypothesis</span>") == 11
     assert "30 days before the date they gave" in page
     assert "/keep/rules/price" not in page  # who does not lead reads
 
