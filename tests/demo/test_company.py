@@ -25,7 +25,7 @@ def test_the_company_looks_like_sales_data_and_todays_list_is_alive() -> None:
     assert 800 <= deals.count() <= 1400
     assert 0.17 <= counts["won"] / decided <= 0.33
     assert counts["open"] > 30
-    assert set(Touch.objects.values_list("channel", flat=True).distinct()) == {"call", "email", "meeting"}
+    assert set(Touch.objects.values_list("channel", flat=True).distinct()) >= {"call", "email", "meeting"}
     assert (NOW - deals.earliest("opened_at").opened_at).days > 1000  # type: ignore[operator]
     assert Person.objects.filter(name="Hélène Marchetti").exists()
     assert set(User.objects.values_list("language", flat=True)) == {"en", "fr"}
@@ -34,7 +34,8 @@ def test_the_company_looks_like_sales_data_and_todays_list_is_alive() -> None:
     assert august < 0.7 * deals.filter(opened_at__month=9).count()
     items = today_for(User.objects.get(email="camille@rebond.example"), now=NOW).items
     kinds = {item.key.split(":")[0] for item in items}
-    assert kinds == {"learn.debrief", "learn.action", "loop.quiet", "nurture.keep", "nurture.signal", "worth.right"}
+    always = {"learn.debrief", "learn.action", "loop.quiet", "nurture.keep", "nurture.signal", "worth.right"}
+    assert kinds - {"refer.ask"} == always | {"refer.thank"}
     assert Given.objects.filter(sent_at__isnull=False).count() >= 10
     assert set(Received.objects.values_list("kind", flat=True)) == {"human", "out_of_office", "stop"}
     assert 6 <= len(items) <= 26

@@ -111,7 +111,8 @@ def test_a_finished_one_is_read_and_not_written(as_camille: Client, debrief: Deb
 def test_it_is_put_off_once(as_camille: Client, debrief: Debrief) -> None:
     assert status(as_camille, "post", f"/debriefs/{debrief.pk}/snooze") == 302
     assert len(as_camille.get("/debriefs").context["later"]) == 1
-    assert as_camille.get("/today").context["listed"].items == ()
+    listed = as_camille.get("/today").context["listed"].items
+    assert [item.key for item in listed if item.key.startswith("learn.")] == []  # the ask of the same no stays
     assert status(as_camille, "post", f"/debriefs/{debrief.pk}/snooze") == 409
 
 

@@ -220,7 +220,7 @@ def test_another_program_that_looks_at_no_foreign_keys_is_refused_too(book: Book
     book()
     expense, owed = (Account.objects.get(code=name.code("EUR")).pk for name in (EXPENSE, payable(WHO)))
     before = books()
-    other = sqlite3.connect(str(settings.SQLITE_FILE), isolation_level=None)
+    other = sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None)
     assert other.execute("PRAGMA foreign_keys").fetchone() == (0,)
     for sql in (
         "DELETE FROM ledger_account", "DELETE FROM ledger_ledgerentry", "DELETE FROM ledger_ledgertransaction",

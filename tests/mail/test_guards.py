@@ -180,7 +180,7 @@ def test_a_mail_that_cannot_be_written_holds_up_nobody_and_is_given_up_in_the_en
 
 
 def test_a_purpose_that_no_room_knows_is_put_off_and_harms_nobody(smtp_server: SmtpServer, now: datetime) -> None:
-    plan("gone", now, purpose="refer.ask")
+    plan("gone", now, purpose="nobody.knows")
     plan("good", now)
     assert sent(now) == {"settled": 1, "accepted": 1}
     assert row("gone").status == MessageStatus.DEFERRED
