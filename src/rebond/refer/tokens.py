@@ -1,25 +1,10 @@
-"""The link to an advocate's own page: 128 bits nobody can guess, made when it is written out, stored as a digest only.
-
-A copy of the database opens no page: the token is made of the advocate's ``nonce`` and the secret key, with a salt of
-its own, so that the link of a question to a buyer opens no advocate's page and the other way round.
-"""
+"""The link to an advocate's own page; it opens no other page, and no other link opens it (``base.links``)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import re
-import secrets
+from rebond.base.links import digest_of, new_nonce, token_for
 
-from django.conf import settings
-
-_SHAPE = re.compile(r"[A-Za-z0-9_-]{22}")
-
-
-def new_nonce() -> str:
-    """128 random bits, in hex."""
-    return secrets.token_hex(16)
+__all__ = ["digest_of", "new_nonce", "token_of"]
 
 
 def token_of(nonce: str) -> str:
@@ -28,14 +13,4 @@ def token_of(nonce: str) -> str:
     >>> len(token_of("00" * 16)), token_of("00" * 16) == token_of("00" * 16)
     (22, True)
     """
-    made = hmac.new(settings.SECRET_KEY.encode(), b"advocate:" + nonce.encode(), hashlib.sha256).digest()[:16]
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
-
-
-def digest_of(token: str) -> str:
-    """What is stored and looked up; empty for what cannot be one of our links (truncated, too long, other letters).
-
-    >>> digest_of("short"), len(digest_of("a" * 22))
-    ('', 64)
-    """
-    return hashlib.sha256(token.encode()).hexdigest() if _SHAPE.fullmatch(token) else ""
+    return token_for("advocate", nonce)
