@@ -15,8 +15,10 @@ def test_today_is_worked_by_keyboard_alone(own_demo: Product, window: Window) ->
     visit = window(own_demo)
     visit.sign_in(SELLER)
     rows = visit.page.locator("a.row")
-    before = rows.count()
     first, second = rows.nth(0).inner_text(), rows.nth(1).inner_text()
+    # The worker beside the server may put others on the list meanwhile; this one is followed.
+    it = visit.page.locator(f'a.row[href="{rows.nth(1).get_attribute("href")}"]')
+    current = visit.page.locator("a.row[aria-current=true]")
     visit.page.keyboard.press("j")
     assert visit.page.evaluate("document.activeElement.innerText").split("\n")[0] == second.split("\n")[0]
     visit.page.keyboard.press("k")
@@ -25,12 +27,13 @@ def test_today_is_worked_by_keyboard_alone(own_demo: Product, window: Window) ->
     visit.press("Enter")
     assert visit.page.locator("a.row[aria-current=true]").inner_text() == second
     visit.press("x")
-    assert rows.count() == before - 1
+    assert it.count() == 0
     visit.press("z")
-    assert rows.count() == before
+    assert it.count() == 1
+    open_one = visit.page.locator(f'a.row[href="{current.get_attribute("href")}"]')
     visit.page.keyboard.press("h")
     visit.press("Enter")  # the menu's first choice: tomorrow
-    assert rows.count() == before - 1
+    assert open_one.count() == 0
     visit.page.keyboard.press("?")
     assert visit.page.locator("#keys").is_visible()
     assert visit.axe() == []

@@ -7,7 +7,7 @@ same actions as in real life, at the moments it would have happened. Nothing lea
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from rebond.accounts.models import User
 from rebond.base.dates import local_day
 from rebond.base.text import fold
 from rebond.deals.actions.closing import close_deal
-from rebond.deals.models import NOES, CloseEvent, CloseSource, Deal, Outcome, Person
+from rebond.deals.models import NOES, CloseEvent, CloseSource, Deal, DealPerson, Outcome, Person
 from rebond.deals.queries import contacts_of
 from rebond.demo import people
 from rebond.mail.addresses import fingerprint
@@ -87,8 +87,8 @@ def let_noes_open_doors(*, rng: random.Random, camille: User, nadia: User, now: 
     _store(told, programme)
     _let_pass([one for one in noes if one not in own and one[0] not in {ask.event for ask in told}])
     _rewarded(own[0], camille, nadia, now)
-    _moving(own[1], camille, now)
-    _named(own[2], camille, now)
+    for story, one in zip((_moving, _named), own[1:], strict=False):
+        story(one, camille, now)
     for event in _lately(camille, now):
         plan_asks(close_event=event, actor=camille, now=now - timedelta(days=9))
 
@@ -109,10 +109,13 @@ def _noes(now: datetime) -> Iterator[tuple[CloseEvent, Person]]:
 
 
 def _kept_for_her(hers: Sequence[tuple[CloseEvent, Person]], now: datetime) -> list[tuple[CloseEvent, Person]]:
-    """Three of Camille's: one of long ago, two of the spring and summer."""
-    old = [one for one in hers if (one[0].closed_at or now) < now - timedelta(days=220)]
-    young = [one for one in hers if one not in old and (one[0].closed_at or now) > now - timedelta(days=120)]
-    return [(old or hers)[-1], *young[-2:]]
+    """Three of Camille's: one of long ago, two of the spring and summer; each with this one deal, since a deal of their
+    own that is open, or lost lately, holds a reward back."""
+    parts = Counter(DealPerson.objects.values_list("person_id", flat=True))
+    alone = [one for one in hers if parts[one[1].pk] == 1] or list(hers)
+    old = [one for one in alone if (one[0].closed_at or now) < now - timedelta(days=220)] or alone[:1]
+    young = [one for one in alone if one not in old and (one[0].closed_at or now) > now - timedelta(days=120)]
+    return [*old[-1:], *(young or [one for one in alone if one not in old])[-2:]]
 
 
 def _lately(camille: User, now: datetime) -> list[CloseEvent]:
@@ -292,10 +295,13 @@ def _win(referral: Referral, camille: User, at: datetime) -> None:
 
 
 def _pay(advocate: Advocate, nadia: User, at: datetime) -> None:
-    for payout in Payout.objects.filter(advocate=advocate):
+    payouts = Payout.objects.filter(advocate=advocate)
+    for payout in payouts:
         approve(payout=payout, actor=nadia, now=at)
+    if not payouts:
+        return  # something of their own holds it back: it waits, as it would in life
     run = start_run(actor=nadia, now=at)
-    for payout in Payout.objects.filter(advocate=advocate):
+    for payout in payouts.all():
         pay(payout=payout, run=run, now=at)
     finish_run(run=run, now=at)
 
