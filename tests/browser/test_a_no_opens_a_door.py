@@ -209,7 +209,7 @@ def is_refunded(nadia: Visit, product: Product, link: str, helene: Visit) -> Non
     assert listed(product)["state"] == "clawed_back"
     helene.page.goto(f"{link}/statement")
     assert helene.page.inner_text("main").count("€50") >= 2  # given, and to be made up for
-    said = product.rebond("refer", "statement", str(one["advocate"]["id"]), "--json")
+    said = product.rebond("refer", "statement", str(one["advocate"]["person_id"]), "--json")
     assert said.returncode == 0, said.stderr
     assert "claw_back" in said.stdout
 

@@ -62,7 +62,7 @@ def write(message: Message, now: datetime) -> Letter:  # noqa: ARG001
     foot = footer.footer(message.recipient, message.language, owner, because)
     return Letter(
         subject=message.subject, text=f"{message.text.rstrip()}\n\n{foot}\n", kept=message.text, from_name=owner,
-        reply_to=_answers_to(message), headers=footer.headers(message.recipient, Scope.KEEP_IN_TOUCH),
+        reply_to=footer.answers_to(message), headers=footer.headers(message.recipient, Scope.KEEP_IN_TOUCH),
     )  # fmt: skip
 
 
@@ -79,15 +79,6 @@ def why_they_hear(enrolment: Enrolment, language: str) -> str:
         if owner is None:
             return _("You get this note because you talked with us about %(deal)s, until %(day)s.") % words
         return _("You get this note because you talked with %(seller)s about %(deal)s, until %(day)s.") % words
-
-
-def _answers_to(message: Message) -> str:
-    """An answer to a note from the house's address reaches the seller too; from their own, it comes back by itself."""
-    if message.mailbox is not None and not message.mailbox.is_house:
-        return ""
-    seller = message.sender.email if message.sender and message.sender.email else ""
-    house = footer.stop_address() if seller else ""
-    return ", ".join(dict.fromkeys(address for address in (seller, house) if address))
 
 
 # ---- what may still stop it

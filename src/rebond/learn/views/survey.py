@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
@@ -24,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from rebond.base.errors import NotFound, RebondError
+from rebond.base.web import PAGE_BY_LINK, NoFiles
 from rebond.learn.access import LEADS_NOWHERE, get_linked_invitation
 from rebond.learn.actions import responses
 from rebond.learn.feedback.answers import STEPS, Mattering, Sending, StepAnswer, read_sending, read_step
@@ -34,22 +34,7 @@ from rebond.learn.models import Invitation, InvitationStatus
 from rebond.mail.models import Scope
 from rebond.mail.queries import suppressed
 
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
-
 View = Callable[..., HttpResponse]
-
-
-class _NoFiles(FileUploadHandler):
-    """No form of the survey sends a file; one that is sent along is read past and kept nowhere."""
-
-    def new_file(self, *_args: Any, **_more: Any) -> None:
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 (Django's signature)
-        return None
-
-    def file_complete(self, file_size: int) -> None:  # noqa: ARG002
-        return None
 
 
 def _by_link(view: View) -> View:
@@ -64,7 +49,7 @@ def _by_link(view: View) -> View:
     @wraps(view)
     def opened(request: HttpRequest, token: str, **place: Any) -> HttpResponse:
         invitation = None
-        request.upload_handlers = [_NoFiles(request)]
+        request.upload_handlers = [NoFiles(request)]
         try:
             invitation = get_linked_invitation(token, to_write=request.method == "POST")
             language = _language(request, invitation)
@@ -75,7 +60,7 @@ def _by_link(view: View) -> View:
             missing = None
         with translation.override(language):
             answer = _calm(request, None, missing) if missing else _answer(view, request, invitation, place)
-        for name, value in {**HEADERS, "Content-Language": language}.items():
+        for name, value in {**PAGE_BY_LINK, "Content-Language": language}.items():
             answer.headers[name] = value
         return answer
 

@@ -39,7 +39,7 @@ def write(message: Message, now: datetime) -> Letter:  # noqa: ARG001
     foot = footer.footer(message.recipient, message.language, seller, _because(said, seller, message.language))
     return Letter(
         subject=message.subject, text=f"{message.text.rstrip()}\n\n{foot}\n", kept=message.text, from_name=seller,
-        reply_to=_answers_to(message), headers=footer.headers(message.recipient, Scope.KEEP_IN_TOUCH),
+        reply_to=footer.answers_to(message), headers=footer.headers(message.recipient, Scope.KEEP_IN_TOUCH),
     )  # fmt: skip
 
 
@@ -49,15 +49,6 @@ def _because(said: Goodbye | None, seller: str, language: str) -> str:
             return _("You get this note because you have been in touch with us.")
         words = {"deal": said.deal.name, "seller": seller}
         return _("You get this note because you talked with %(seller)s about %(deal)s.") % words
-
-
-def _answers_to(message: Message) -> str:
-    """An answer reaches the seller, and us; from the seller's own mailbox it comes back by itself."""
-    if message.mailbox is not None and not message.mailbox.is_house:
-        return ""
-    seller = message.sender.email if message.sender and message.sender.email else ""
-    house = footer.stop_address() if seller else ""
-    return ", ".join(dict.fromkeys(address for address in (seller, house) if address))
 
 
 def guard(message: Message, now: datetime) -> Verdict:  # noqa: ARG001

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rebond.mail.models import Scope
+from rebond.mail.models import Message, Scope
 from rebond.mail.rights.tokens import token_for
 
 
@@ -59,6 +59,16 @@ def headers(address: str, scope: str = Scope.KEEP_IN_TOUCH.value) -> dict[str, s
 def stop_address() -> str:
     """Where a mail means "stop": ``REBOND_UNSUBSCRIBE_MAILTO``, else the house's own address."""
     return settings.CONFIG.unsubscribe_mailto.strip() or parseaddr(settings.CONFIG.mail_from)[1]
+
+
+def answers_to(message: Message) -> str:
+    """Where an answer goes: to the colleague it was sent for, and to us; from their own mailbox it comes back by
+    itself."""
+    if message.mailbox is not None and not message.mailbox.is_house:
+        return ""
+    colleague = message.sender.email if message.sender and message.sender.email else ""
+    house = stop_address() if colleague else ""
+    return ", ".join(dict.fromkeys(address for address in (colleague, house) if address))
 
 
 def who_we_are() -> tuple[str, str]:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
@@ -23,27 +21,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from rebond.base.errors import NotFound, RebondError
+from rebond.base.web import PAGE_BY_LINK, NoFiles
 from rebond.mail.access import get_holder
 from rebond.mail.actions import wishes
 from rebond.mail.rights import own_page
 from rebond.mail.rights.tokens import Holder
 
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
-
 View = Callable[[HttpRequest, Holder, str], HttpResponse]
-
-
-class _NoFiles(FileUploadHandler):
-    """No form here sends a file; one that is sent along is read past and kept nowhere."""
-
-    def new_file(self, *_args: Any, **_more: Any) -> None:
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 (Django's signature)
-        return None
-
-    def file_complete(self, file_size: int) -> None:  # noqa: ARG002
-        return None
 
 
 def _by_link(view: View) -> Callable[..., HttpResponse]:
@@ -57,7 +41,7 @@ def _by_link(view: View) -> Callable[..., HttpResponse]:
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def opened(request: HttpRequest, token: str) -> HttpResponse:
-        request.upload_handlers = [_NoFiles(request)]
+        request.upload_handlers = [NoFiles(request)]
         try:
             holder: Holder | None = get_holder(token)
         except NotFound:
@@ -65,7 +49,7 @@ def _by_link(view: View) -> Callable[..., HttpResponse]:
         language = _language(request, holder)
         with translation.override(language):
             answer = _answer(view, request, holder, token) if holder else _calm(request, _nowhere())
-        for name, value in {**HEADERS, "Content-Language": language}.items():
+        for name, value in {**PAGE_BY_LINK, "Content-Language": language}.items():
             answer.headers[name] = value
         return answer
 

@@ -68,11 +68,6 @@ def open_flags(referral: Referral) -> list[RiskFlag]:
     return list(RiskFlag.objects.filter(referral=referral, verdict="").select_related("referral"))
 
 
-def has_open_flag(referral: Referral) -> bool:
-    """Whether a doubt stands that nobody has settled: no reward becomes due before."""
-    return RiskFlag.objects.filter(referral=referral, verdict="").exists()
-
-
 @transaction.atomic
 def settle_flag(*, flag: RiskFlag, verdict: str, note: str = "", actor: User, now: datetime) -> RiskFlag:
     """A manager or an administrator says ``honest`` or ``fraud``; fraud makes the referral void.

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from rebond.accounts.models import User
-from rebond.mail.models import Message, Scope
+from rebond.mail.models import Scope
 from rebond.mail.queries import language_of
 from rebond.mail.rights import footer
 from rebond.refer.models import Advocate, Referral
@@ -64,12 +64,3 @@ def foot(address: str, language: str, seller: str, parts: Iterable[str]) -> str:
 def headers(address: str) -> dict[str, str]:
     """One click ends it (RFC 8058), as for every letter to somebody outside."""
     return footer.headers(address, Scope.REFERRAL)
-
-
-def answers_to(message: Message) -> str:
-    """An answer reaches the seller, and us; from the seller's own mailbox it comes back by itself."""
-    if message.mailbox is not None and not message.mailbox.is_house:
-        return ""
-    seller = message.sender.email if message.sender and message.sender.email else ""
-    house = footer.stop_address() if seller else ""
-    return ", ".join(dict.fromkeys(address for address in (seller, house) if address))

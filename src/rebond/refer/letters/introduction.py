@@ -65,7 +65,7 @@ def write(message: Message, now: datetime) -> Letter:  # noqa: ARG001
     foot = common.foot(message.recipient, message.language, seller, parts)
     return Letter(
         subject=message.subject, text=f"{message.text.rstrip()}\n\n{foot}\n", kept=message.text, from_name=seller,
-        reply_to=common.answers_to(message), headers=common.headers(message.recipient),
+        reply_to=footer.answers_to(message), headers=common.headers(message.recipient),
     )  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def write(message: Message, now: datetime) -> Letter:
     foot = common.foot(message.recipient, message.language, "", [_because()])
     return Letter(
         subject=said[0], text=f"{_body(said[1], link, message)}\n\n{foot}\n", kept=_body(said[1], "", message),
-        from_name=ours, reply_to=common.answers_to(message), headers=common.headers(message.recipient),
+        from_name=ours, reply_to=footer.answers_to(message), headers=common.headers(message.recipient),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from rebond.deals.models import Channel
 from rebond.mail.addresses import fingerprint
 from rebond.mail.models import Message, Scope
 from rebond.mail.purposes import Letter, Purpose, Verdict, register
+from rebond.mail.rights import footer
 from rebond.refer.letters import common
 from rebond.refer.models import State, Thanks
 
@@ -40,7 +41,7 @@ def write(message: Message, now: datetime) -> Letter:  # noqa: ARG001
     foot = common.foot(message.recipient, message.language, seller, [because])
     return Letter(
         subject=message.subject, text=f"{message.text.rstrip()}\n\n{foot}\n", kept=message.text, from_name=seller,
-        reply_to=common.answers_to(message), headers=common.headers(message.recipient),
+        reply_to=footer.answers_to(message), headers=common.headers(message.recipient),
     )  # fmt: skip
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
@@ -24,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from rebond.base.errors import NotFound, RebondError
+from rebond.base.web import PAGE_BY_LINK, NoFiles
 from rebond.mail.models import Scope
 from rebond.refer.access import get_linked_advocate
 from rebond.refer.actions import advocates as acts
@@ -35,24 +34,10 @@ from rebond.refer.own_page.frame import frame_of, language_of
 from rebond.refer.own_page.links import check_open
 from rebond.refer.payee import parse
 
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 #: Of a form, what is read; the rest is no field of ours.
 Fields = dict[str, str]
 
 View = Callable[[HttpRequest, Advocate], HttpResponse]
-
-
-class _NoFiles(FileUploadHandler):
-    """No form here sends a file; one that is sent along is read past and kept nowhere."""
-
-    def new_file(self, *_args: Any, **_more: Any) -> None:
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 (Django's signature)
-        return None
-
-    def file_complete(self, file_size: int) -> None:  # noqa: ARG002
-        return None
 
 
 def _by_link(*methods: str, after_its_time: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
@@ -70,12 +55,12 @@ def _by_link(*methods: str, after_its_time: bool = False) -> Callable[[View], Ca
         @require_http_methods(["GET", "HEAD", *methods])
         @wraps(view)
         def opened(request: HttpRequest, token: str) -> HttpResponse:
-            request.upload_handlers = [_NoFiles(request)]
+            request.upload_handlers = [NoFiles(request)]
             advocate = _holder(token)
             language = _language(request, advocate)
             with translation.override(language):
                 answer = _answer(view, request, advocate, after_its_time=after_its_time)
-            for name, value in {**HEADERS, "Content-Language": language}.items():
+            for name, value in {**PAGE_BY_LINK, "Content-Language": language}.items():
                 answer.headers[name] = value
             return answer
 
