@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connections
@@ -184,10 +185,29 @@ def _answer(host: str, port: int) -> None:
         if hasattr(socket, "SO_REUSEPORT"):
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.bind((host, port))
-        uvicorn.Server(config).run(sockets=[listening])
+        server = uvicorn.Server(config)
+        _end_streams_first(server)
+        server.run(sockets=[listening])
+
+
+def _end_streams_first(server: Any) -> None:
+    """Open streams never finish by themselves, and the server would wait for them: told to stop, it ends them."""
+    from rebond.web.asgi import streams
+
+    stop = server.handle_exit
+
+    def handle_exit(number: int, frame: Any) -> None:
+        streams.stop_soon()
+        stop(number, frame)
+
+    server.handle_exit = handle_exit
 
 
 def _raise_file_limit() -> None:
-    """Each open page of a colleague is a file descriptor: take as many as the system allows."""
+    """Each open screen of a colleague is a file descriptor: take as many as the system allows.
+
+    Some systems allow less than they say; then it stays as it was, and fewer screens are live (``live.stream.most``).
+    """
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
