@@ -13,8 +13,9 @@ from django.conf import settings
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rebond.base.text import one_line
 from rebond.mail.models import Mailbox, Message
-from rebond.mail.outgoing.compose import bounce_token, compose, envelope_sender, one_line, read_bounce_token
+from rebond.mail.outgoing.compose import bounce_token, compose, envelope_sender, read_bounce_token
 from rebond.mail.purposes import Letter
 
 NOW = datetime(2026, 6, 9, 8, 0, tzinfo=UTC)

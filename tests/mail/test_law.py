@@ -1,7 +1,7 @@
 """The list of docs/law.md, one test a line: what the law and the standards ask of a note, through the front door.
 
-Those of introductions (L22 to L24) are in ``tests/refer/test_introducing.py``; what a practice that is still to come
-will need (L25 to L27) is stated there with its reason.
+Those of introductions (L22 to L24) are in ``tests/refer/test_introducing.py``, those of recorded calls (L25, L26) in
+``tests/celebrate``.
 """
 
 from __future__ import annotations
@@ -65,8 +65,9 @@ key, box, came = doctors.key, doctors.box, doctors.came
 HELENE = "helene@valmy.example"
 LAW = Path(__file__).resolve().parents[2] / "docs" / "law.md"
 #: Lines whose tests stand with the letters they are about.
-OF_INTRODUCTIONS = ("L22", "L23", "L24")
-INTRODUCTIONS = Path(__file__).resolve().parents[1] / "refer" / "test_introducing.py"
+TESTS = Path(__file__).resolve().parents[1]
+ELSEWHERE = dict.fromkeys(("L22", "L23", "L24"), "refer/test_introducing.py")
+ELSEWHERE |= dict.fromkeys(("L25", "L26"), "celebrate/test_*.py")
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 MULTIPART = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
 
@@ -458,6 +459,19 @@ def test_L28_nothing_tells_us_that_a_mail_was_opened_and_only_a_press_on_our_pag
     assert Basis.objects.get().obtained_at > before
 
 
+def named_in(files: str) -> set[str]:
+    """Every test of these files."""
+    return {
+        name for path in TESTS.glob(files) for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", LAW.read_text()))
+    assert len(named) > 40
+    assert named - named_in("*/test_*.py") == set()
+
+
 def test_every_line_of_the_list_has_its_test_or_its_reason() -> None:
     lines = dict(re.findall(r"^\| (L\d\d) \|.*\| ([^|]+) \|$", LAW.read_text(), flags=re.MULTILINE))
     assert sorted(lines) == [f"L{number:02}" for number in range(1, 29)]
@@ -466,8 +480,8 @@ def test_every_line_of_the_list_has_its_test_or_its_reason() -> None:
         if not tests:
             assert shown.startswith("not applicable because "), name
             assert len(shown) > 60, name
-        elif name in OF_INTRODUCTIONS:
-            assert [test for test in tests if f"def {test}(" not in INTRODUCTIONS.read_text()] == [], name
+        elif name in ELSEWHERE:
+            assert set(tests) <= named_in(ELSEWHERE[name]), name
         else:
             assert tests[0].startswith(f"test_{name}_"), name
             assert tests[0] in globals(), name

@@ -148,7 +148,7 @@ def test_a_password_under_another_secret_key_is_asked_for_again(
     camille: User, now: datetime, as_camille: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr(secrets.settings, "SECRET_KEY", "the key before")
+        before.setattr(settings, "SECRET_KEY", "the key before")
         hidden = secrets.hide("smtp://me:secret@127.0.0.1:1")
     box = own(camille, now, way_out=hidden)
     with pytest.raises(RebondError) as caught:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Letters that NFKD does not take apart but readers see as their plain form.
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "œ": "oe", "æ": "ae"})
@@ -33,6 +34,15 @@ def clean(text: str, limit: int) -> str:
     'ab'
     """
     return _UNSEEN.sub("", text).strip()[:limit]
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Text that stays within its line (a header of a mail, the title of a chat message): whatever breaks it is a space.
+
+    >>> one_line("Why?\\r\\nBcc: everybody@valmy.example")
+    'Why? Bcc: everybody@valmy.example'
+    """
+    return _BREAKS.sub(" ", text).strip()[:limit]
 
 
 def defuse(cell: str) -> str:

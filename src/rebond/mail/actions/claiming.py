@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import translation
 
 from rebond.accounts.audit import record, record_many
-from rebond.base.text import clean
+from rebond.base.text import clean, one_line
 from rebond.mail import purposes
 from rebond.mail.actions.marks import advance_mark
 from rebond.mail.actions.planning import LONGEST_TEXT
@@ -22,7 +22,7 @@ from rebond.mail.guarding import guards
 from rebond.mail.guarding.guards import Broken
 from rebond.mail.models import Halt, Halts, Mark, Message, MessageStatus
 from rebond.mail.outgoing import restored
-from rebond.mail.outgoing.compose import compose, one_line
+from rebond.mail.outgoing.compose import compose
 from rebond.mail.purposes import Later, Letter, Verdict
 
 log = logging.getLogger("rebond.mail")

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.base.errors import Conflict
-from rebond.base.text import clean
+from rebond.base.text import clean, one_line
 from rebond.jobs.actions import enqueue
 from rebond.mail.actions.rows import cancel, stopped
 from rebond.mail.addresses import fingerprint, normalised
 from rebond.mail.models import Mailbox, Message, MessageStatus
-from rebond.mail.outgoing.compose import message_id, one_line
+from rebond.mail.outgoing.compose import message_id
 from rebond.mail.purposes import Letter
 
 LONGEST_TEXT = 100_000

@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.base.errors import Conflict, RebondError
-from rebond.base.text import clean
+from rebond.base.text import clean, one_line
 from rebond.mail.actions.events import note_aftermath
 from rebond.mail.actions.sending import resolve_unknown
 from rebond.mail.inbox import following, matching
 from rebond.mail.models import Kind, Mailbox, Message, Received, Suppression
-from rebond.mail.outgoing.compose import one_line
 from rebond.mail.reading import Reading
 
 log = logging.getLogger("rebond.mail")

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 
 from rebond.accounts.audit import record
 from rebond.accounts.models import User
+from rebond.base.text import one_line
 from rebond.mail import purposes
 from rebond.mail.actions.basis import note_all_told
 from rebond.mail.models import Message, MessageStatus
-from rebond.mail.outgoing.compose import one_line
 
 #: Claimable: never tried, or to be tried again.
 DUE = (MessageStatus.PLANNED, MessageStatus.DEFERRED)

@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from rebond.base.text import one_line
 from rebond.mail.models import Message
 from rebond.mail.purposes import Letter
 
@@ -29,7 +30,6 @@ LONGEST_LINE = 990
 #: What the address that undeliverable mail comes back to holds in the place of a message's token.
 TOKEN = "{token}"  # noqa: S105 (a placeholder)
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}\Z")
-_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 #: What stands as it is in a header without structure: no encoded word looks out of it.
 _PLAIN = re.compile(r"(?!.*=\?)[\x20-\x7e]*\Z")
 _ADDRESS = re.compile(
@@ -39,15 +39,6 @@ _ADDRESS = re.compile(
 _TOKEN = re.compile(r"([0-9a-z]{1,13})-([0-9a-f]{12})\Z")
 #: So many bytes in base64 make an encoded word of at most 75 characters (RFC 2047, 2).
 _WORD = 42
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """Text that stays within its header: whatever breaks a line is a space.
-
-    >>> one_line("Why?\\r\\nBcc: everybody@valmy.example")
-    'Why? Bcc: everybody@valmy.example'
-    """
-    return _BREAKS.sub(" ", text).strip()[:limit]
 
 
 def our_address() -> tuple[str, str]:
