@@ -24,18 +24,6 @@ from tests.walks import assert_signed_out_is_sent_to_sign_in, status
 
 
 @pytest.fixture
-def thomas(north: Team) -> User:
-    return make_user("Thomas Girard", team=north)
-
-
-@pytest.fixture
-def as_thomas(thomas: User) -> Client:
-    client = Client()
-    client.force_login(thomas)
-    return client
-
-
-@pytest.fixture
 def lost(camille: User) -> CloseEvent:
     _deal, event = make_closed_deal("lost", owner=camille, name="Maintenance, 3 sites")
     say(event, "price_vs_alternative")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rebond.accounts.models import Team, User
+from rebond.base.workdays import first_workday
 from rebond.deals.models import CloseEvent, Person
 from rebond.facts import warm
 from rebond.jobs.models import Schedule
@@ -18,7 +19,6 @@ from rebond.learn.lessons import monthly
 from rebond.learn.lessons.digest import compose, letter
 from rebond.learn.models import Action, Consent, Mode
 from rebond.learn.work.digest import send_digests
-from rebond.learn.workdays import first_workday
 from rebond.loop.schedules import install
 from rebond.mail.models import Message
 from rebond.mail.work.sending import send

@@ -259,7 +259,7 @@ def test_a_thousand_invitations_take_few_queries(
     assert len(page.content) < 150_000
     with django_assert_max_num_queries(16):
         assert len(as_camille.get("/feedback?show=answered").context["page"]) == 1
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         as_camille.get("/today")
 
 

@@ -182,7 +182,7 @@ def test_a_thousand_deals_take_few_queries(
         for n in range(1000)
     ]  # fmt: skip
     save_deals(rows=rows, source="csv", actor=None, now=timezone.now())
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         page = as_camille.get("/today")
     assert len(page.content) < 100_000
     path = f"/deals/{Deal.objects.earliest('pk').pk}"

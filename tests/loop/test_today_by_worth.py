@@ -266,7 +266,7 @@ def test_a_thousand_people_take_as_many_queries_as_one(
 ) -> None:
     many(camille, 2000)
     as_camille.get("/today")
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(52):
         page = as_camille.get("/today")
     listed = page.context["listed"]
     assert (len(listed.fitting), len(listed.waiting), listed.more) == (9, 30, 961)

@@ -18,7 +18,7 @@ from rebond.mail.boxes import mailbox
 from rebond.mail.models import Message, MessageStatus, Scope, Why
 from rebond.nurture.models import Enrolment, NamedDate, Signal, Standing, Step
 from rebond.nurture.notes import left
-from tests.factories import make_deal, make_person, make_user
+from tests.factories import make_deal, make_person
 from tests.nurture.people import keep, replied
 from tests.walks import OTHER, assert_signed_out_is_sent_to_sign_in, status
 
@@ -236,18 +236,6 @@ def test_ready_without_a_deal_leads_to_a_new_one_and_settles_nothing(as_camille:
 # ---- every door: works for the owner, a lead acts, a teammate reads, an outsider finds nothing
 
 POSTS = ("begin", "pause", "resume", "end", "interval", "dates", "day", "skip", "logged", "send")
-
-
-@pytest.fixture
-def thomas(camille: User) -> User:
-    return make_user("Thomas Girard", team=camille.team)
-
-
-@pytest.fixture
-def as_thomas(thomas: User) -> Client:
-    client = Client()
-    client.force_login(thomas)
-    return client
 
 
 def test_a_teammate_reads_and_may_not_act(as_thomas: Client, one: Enrolment) -> None:

@@ -201,11 +201,11 @@ def test_a_thousand_due_people_take_few_queries_and_a_page_of_items(
     as_camille: Client, camille: User, way_out: None, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     many(camille, 1000)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         found = listed_for(camille, now=timezone.now())
     assert len(found.candidates) == 500, "all who are due may come on it"
     as_camille.get("/today")
-    with django_assert_max_num_queries(52):
+    with django_assert_max_num_queries(54):
         page = as_camille.get("/today")
     listed = page.context["listed"]
     assert len(listed.waiting) == WAITING_SHOWN

@@ -28,6 +28,7 @@ from rebond.demo.prices import let_things_have_a_price
 from rebond.demo.promises import let_the_list_promise
 from rebond.demo.recent import let_colleagues_look_back, make_today_alive
 from rebond.demo.voices import let_buyers_speak
+from rebond.demo.wins import let_wins_be_heard
 from rebond.loop.close import record_history
 
 SEED = 20260609
@@ -57,6 +58,7 @@ def build(*, now: datetime) -> None:
     let_things_have_a_price(now=now)
     set_what_is_aimed_at(camille=staff["Camille Aubry"], now=now)
     let_the_list_promise(now=now)
+    let_wins_be_heard(staff=staff, now=now)
 
 
 def _staff(now: datetime) -> dict[str, User]:

@@ -13,11 +13,13 @@ What follows from a close, in this order, in one transaction:
    are not asked. Where we did not fit, the ask comes first: staying in touch begins months later.
 7. ``refer`` takes the introduction that led to the deal along: won, or lost.
 8. ``worth`` settles who was right where the deal was kept against its advice.
+9. ``celebrate`` records a win and rings the bell, as far as the people who won it let it be heard.
 
 Nothing that was planned before is deleted: keeping in touch belongs to the person, not to the deal. A reopening takes
-questions and asks back that have not left (what left may still be answered), ends staying in touch with its people, and
-takes the introduction back into conversation. An import (``record_history``) writes the same events and reasons for
-what ended long ago, and plans nothing; an introduction follows its deal all the same.
+questions and asks back that have not left (what left may still be answered), ends staying in touch with its people,
+takes the introduction back into conversation, and the win out of every feed, quietly. An import (``record_history``)
+writes the same events and reasons for what ended long ago; it plans nothing and rings no bell; an introduction follows
+its deal all the same, and a win that is none any more leaves every feed.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from django.utils.translation import gettext as _
 
 from rebond.accounts.models import User
 from rebond.base.errors import RebondError
+from rebond.celebrate.actions.wins import record_win, withdraw_reversed, withdraw_wins
 from rebond.deals.actions.closing import close_deal, reopen_deal
 from rebond.deals.actions.history import save_deals
 from rebond.deals.models import CloseEvent, CloseSource, Deal, Outcome, ReopenEvent
@@ -93,6 +96,8 @@ def close(
     plan_asks(close_event=event, actor=actor, now=now)
     deal_ended(close_event=event, actor=actor, now=now)
     settle_by_end(close_event=event, actor=actor, now=now)
+    if event.outcome == Outcome.WON:
+        record_win(close_event=event, actor=actor, now=now)
     return event
 
 
@@ -143,6 +148,7 @@ def reopen(*, deal: Deal, actor: User | None, now: datetime) -> ReopenEvent:
     take_asks_back(close_event=reopening.close_event, actor=actor, now=now)
     deal_reopened(deal=deal, actor=actor, now=now)
     unsettle(close_event=reopening.close_event, actor=actor, now=now)
+    withdraw_wins(deal=deal, actor=actor, now=now)
     want_fresh_facts(now=now)
     return reopening
 
@@ -162,5 +168,6 @@ def record_history(
     attach_history(rows=said, actor=actor, now=now)
     settle_by_ends(close_events=list(result.close_events.values()), actor=actor, now=now)
     deals_recorded(deal_ids=result.ids.values(), actor=actor, now=now)
+    withdraw_reversed(deal_ids=[*result.ids.values()], actor=actor, now=now)
     want_fresh_facts(now=now)
     return result

@@ -11,6 +11,7 @@ from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.base.errors import Conflict, NotAllowed, RebondError
 from rebond.base.text import fold
+from rebond.celebrate.actions.erasing import erase_person as erase_in_celebrate
 from rebond.deals.actions.erasing import erase_person as erase_in_deals
 from rebond.deals.erasing import Erasing, erasing
 from rebond.deals.models import Person
@@ -62,6 +63,7 @@ def _erase(of: Erasing, actor: User | None, now: datetime) -> None:
     erase_in_learn(of=of, actor=actor, now=now)
     erase_in_worth(of=of, actor=actor, now=now)
     erase_in_refer(of=of, actor=actor, now=now)
+    erase_in_celebrate(of=of, actor=actor, now=now)
     _clean_list(of)
     erase_above(of)
     erase_in_deals(of=of, actor=actor, now=now)

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rebond.accounts.models import User
+from rebond.celebrate import kept as in_celebrate
 from rebond.deals import kept as in_deals
 from rebond.deals.erasing import ERASED, Erasing
 from rebond.deals.models import Deal, Person
@@ -64,6 +65,8 @@ WORDS: dict[str, str | Promise] = {
     "introduced_by": _("introductions of them"),
     "rewards": _("rewards"),
     "thanks": _("thanks for introductions"),
+    "heard_in": _("recorded calls in which they are heard"),
+    "agreed_to": _("what they agreed to about recordings"),
 }
 
 
@@ -74,7 +77,7 @@ def kept_of(person: Person, user: User | None) -> dict[str, Rows]:
     found = (
         in_deals.kept_of(person, deals) | in_mail.kept_of(person, user, keys) | in_learn.kept_of(person, deals)
         | in_nurture.kept_of(person) | in_worth.kept_of(person, deals)
-        | in_refer.kept_of(person, user)
+        | in_refer.kept_of(person, user) | in_celebrate.kept_of(person)
     )  # fmt: skip
     return {key: found[key] for key in WORDS}
 

@@ -15,6 +15,9 @@ from django.db.models.functions import Coalesce
 
 from rebond.accounts.models import User
 from rebond.base.play import Done, Play
+from rebond.celebrate import plays as celebrate_plays
+from rebond.celebrate.queries.praise import due_praise
+from rebond.celebrate.queries.preferences import to_be_asked
 from rebond.findings.worth import Candidate, worth_in_words, worth_of
 from rebond.learn import plays as learn_plays
 from rebond.learn.queries import due_debriefs, open_actions, waiting_reveals
@@ -35,7 +38,7 @@ from rebond.worth import plays as worth_plays
 from rebond.worth.queries.conversations import states_of
 
 #: Everything that puts items on the list; a new practice is one more line.
-SOURCES: tuple[ModuleType, ...] = (learn_plays, nurture_plays, refer_plays, own_plays, worth_plays)
+SOURCES: tuple[ModuleType, ...] = (learn_plays, nurture_plays, refer_plays, own_plays, worth_plays, celebrate_plays)
 #: Those whose price hangs on the contacts a deal has had.
 PRICED_BY_STATE = (own_plays, worth_plays)
 #: What begins like this has no price by its nature.
@@ -141,6 +144,7 @@ def listed_for(user: User, *, now: datetime) -> Listed:
     debriefs, tried = _debriefed_and_tried(user, since)
     elsewhere = (Done("", learn_plays.DEBRIEF_MINUTES),) * debriefs
     elsewhere += (*nurture_plays.done(user=user, since=since), *refer_plays.done(user=user, since=since))
+    elsewhere += tuple(celebrate_plays.done(user=user, since=since))
     here = settled_here(of_today)
     learnt = [decision.minutes for decision in here if decision.item.startswith(LEARNT)]
     day = Day(
@@ -255,12 +259,37 @@ def next_item(user: User, *, now: datetime) -> tuple[date, str] | None:
     return min(found) if found else None
 
 
+@dataclass(frozen=True)
+class Nav:
+    """What the frame around every page needs to know of its reader.
+
+    Attributes:
+        counts: the numbers beside Today, Debriefs, Stay in touch, Advocates, Side by side and Wins.
+        ask: they have not said yet which praise they like, and are asked.
+        sound: the bell may sound on their screens; ``song``: which one.
+    """
+
+    counts: dict[str, int]
+    ask: bool = False
+    sound: bool = False
+    song: str = ""
+
+
 def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
-    """The numbers beside Today, Debriefs, Stay in touch, Advocates and Side by side in the frame: eleven counts in
-    one query."""
+    """The numbers beside the navigation."""
+    return nav_of(user, now=now).counts
+
+
+def nav_of(user: User, *, now: datetime) -> Nav:
+    """Thirteen counts and what praise somebody wants, in one query."""
     today = local_date(user, now)
     off_the_list = decisions_in_force(user, today, now).exclude(decision=Decision.DONE)
-    counts = User.objects.filter(pk=user.pk).values_list(
+    found = User.objects.filter(pk=user.pk).values_list(
+        "praise__said_at",
+        "praise__asked_at",
+        "praise__put_off",
+        "praise__sound",
+        "praise__song",
         _count(due_debriefs(user, today=today)),
         _count(open_actions(user).filter(due_on__lte=today)),
         _count(waiting_reveals(user)),
@@ -271,17 +300,26 @@ def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
         _count(worth_plays.to_ask(user, now)),
         _count(refer_plays.to_ask(user, now)),
         _count(refer_plays.to_be_thanked(user, now)),
+        _count(due_praise(user)),
+        _count(celebrate_plays.noes_of_a_winner(user, now)),
         _count(off_the_list),
     )
-    debriefs, actions, reveals, leaving, quiet, ready, due, right, asks, thanks, decided = counts.get()
-    advocates = asks + thanks
+    said, asked, put_off, sound, song, *counts = found.get()
+    ask = to_be_asked(said, asked, put_off or 0, now)
+    return Nav(_counts(counts), ask, bool(sound), song or "")
+
+
+def _counts(found: Sequence[int]) -> dict[str, int]:
+    debriefs, actions, reveals, leaving, quiet, ready, due, right, asks, thanks, praise, noes, decided = found
+    advocates, many = asks + thanks, int(noes >= celebrate_plays.MANY)
     on_the_list = debriefs + actions + reveals + min(leaving, 1) + quiet + ready + due + right + advocates
     return {
-        "today": max(on_the_list - decided, 0),
+        "today": max(on_the_list + praise + many - decided, 0),
         "debriefs": debriefs,
         "reveals": reveals,
         "keep": ready + due,
         "advocates": advocates,
+        "wins": praise,
     }
 
 

@@ -12,6 +12,8 @@ from rebond.jobs.schedules import schedule
 #: (name, task, cron line in the installation's own time zone)
 STANDARD: tuple[tuple[str, str, str], ...] = (
     ("mail.send_due", "rebond.mail.work.sending.send_due", "* * * * *"),
+    ("channels.send_due", "rebond.channels.work.send_due", "* * * * *"),
+    ("channels.tidy", "rebond.channels.work.tidy", "55 3 * * *"),
     ("mail.read_inboxes", "rebond.mail.work.inbox.read_inboxes", "* * * * *"),
     ("loop.readiness", "rebond.loop.work.look_for_signs", "*/5 * * * *"),
     ("loop.prices", "rebond.loop.work.make_prices", "* * * * *"),
@@ -23,6 +25,9 @@ STANDARD: tuple[tuple[str, str, str], ...] = (
     ("refer.aging", "rebond.refer.work.aging.age_referrals", "35 * * * *"),
     ("refer.rewards", "rebond.refer.work.rewards.sweep_rewards", "25 * * * *"),
     ("refer.warnings", "rebond.refer.work.notices.warn_of_forfeits", "50 6 * * *"),
+    ("live.tidy", "rebond.live.work.tidy", "5 3 * * *"),
+    ("celebrate.sound", "rebond.celebrate.work.sound.let_go", "10 3 * * *"),
+    ("celebrate.contests", "rebond.celebrate.work.contests.close_contests", "*/5 * * * *"),
     ("learn.digest", "rebond.learn.work.digest.send_digests", "0 6 1-7 * *"),
 )
 

@@ -41,6 +41,11 @@ def index_people(people: Iterable[Person]) -> None:
     )  # fmt: skip
 
 
+def index_words(kind: str, record_id: int, *, team: int | None, label: str, words: str) -> None:
+    """What another room wants found by its words, under a ``kind`` of its own (at most 8 letters)."""
+    _store([SearchEntry(kind=kind, record_id=record_id, team_id=team, label=label[:300], text=fold(words))])
+
+
 def forget_old_words() -> None:
     """SQLite's index keeps words of rows that were changed until its parts are merged; this merges them.
 

@@ -15,12 +15,12 @@ from rebond.accounts.models import User
 from rebond.accounts.queries import who_acts_for
 from rebond.base.errors import Conflict, NotAllowed, RebondError
 from rebond.base.text import clean
+from rebond.base.workdays import add_workdays
 from rebond.deals.models import CloseEvent
 from rebond.facts.freshness import want_fresh_facts
 from rebond.learn.access import may_add_reasons
 from rebond.learn.actions.reasons import ReasonGiven, assert_reasons
 from rebond.learn.models import Answer, Debrief, DebriefAnswer, Voice
-from rebond.learn.workdays import add_workdays
 
 QUESTIONS = 6
 DUE_AFTER_WORKDAYS = 2

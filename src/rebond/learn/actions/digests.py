@@ -10,9 +10,9 @@ from django.utils import translation
 from rebond.accounts.models import User
 from rebond.accounts.queries import can_sign_in
 from rebond.base.dates import local_day
+from rebond.base.workdays import first_workday
 from rebond.learn.lessons.digest import compose, letter
 from rebond.learn.lessons.monthly import PURPOSE, key_of
-from rebond.learn.workdays import first_workday
 from rebond.mail.actions import plan_message
 from rebond.mail.models import Message
 

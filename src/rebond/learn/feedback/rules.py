@@ -17,11 +17,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rebond.accounts.models import Role, User
+from rebond.base.workdays import add_workdays
 from rebond.deals.models import NOES, DealPerson, Outcome, Person
 from rebond.deals.queries import NEAREST_FIRST
 from rebond.learn.feedback.languages import spoken
 from rebond.learn.models import FeedbackProgramme
-from rebond.learn.workdays import add_workdays
 from rebond.mail.addresses import normalised, usable
 
 #: So many people of one deal are asked, each by a link of their own.

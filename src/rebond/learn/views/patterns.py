@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET
 from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import NotFound
 from rebond.base.paging import page_of
+from rebond.base.workdays import next_first_workday
 from rebond.deals.queries import segments_for
 from rebond.learn.lessons.digest import compose
 from rebond.learn.patterns import blocks, opening
 from rebond.learn.patterns.view import View
-from rebond.learn.workdays import next_first_workday
 
 
 def _view(request: SignedInRequest) -> View:

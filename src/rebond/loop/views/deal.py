@@ -37,6 +37,7 @@ from rebond.learn.debrief.questions import reason_label
 from rebond.learn.models import Debrief
 from rebond.learn.queries import planned_for_deal, reveals_for, visible_reasons
 from rebond.loop import close as closing
+from rebond.loop import lessons_shown
 from rebond.loop.after_no import line_of, line_of_many
 from rebond.loop.referrals_shown import of_deal
 from rebond.worth.queries.earned import earned_as
@@ -65,6 +66,7 @@ def deal(request: SignedInRequest, pk: int) -> HttpResponse:
         "stages": Stage.objects.filter(kind=StageKind.OPEN) if found.is_open else (),
         "after_no": line_of(found, request.user, now=now),
         "introductions": of_deal(found, request.user),
+        "lessons": lessons_shown.of_deal(found, request.user, [one.code for said in reasons.values() for one in said]),
         "my_debrief": next((d for d in debriefs if d.assignee_id == request.user.pk), None),
         **close_choices(),
     }

@@ -48,6 +48,11 @@ def chain_of(deal: Deal, user: User | None) -> list[Link]:
     return links[::-1]
 
 
+def by_introduction(deal: Deal) -> bool:
+    """Whether somebody's introduction led to it, whoever may see that one; one query."""
+    return Referral.objects.filter(deal=deal, state__in=WITH_DEAL).exists()
+
+
 def _before(person: Person | None, seen_by: QuerySet[Referral]) -> Referral | None:
     """The introduction by which an advocate came to us."""
     if person is None:
