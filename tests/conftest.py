@@ -57,6 +57,12 @@ def yanis(south: Team) -> User:
 
 
 @pytest.fixture
+def thomas(north: Team) -> User:
+    """Another seller of Camille's team."""
+    return make_user("Thomas Girard", team=north)
+
+
+@pytest.fixture
 def admin_user(db: None) -> User:
     return make_user("Alix Admin", team=None, role=Role.ADMIN)
 
@@ -103,6 +109,11 @@ def as_yanis(yanis: User) -> Client:
 
 
 @pytest.fixture
+def as_thomas(thomas: User) -> Client:
+    return _client(thomas)
+
+
+@pytest.fixture
 def as_admin(admin_user: User) -> Client:
     return _client(admin_user)
 
@@ -125,7 +136,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 LONG = (
     "browser", "test_processes", "test_workers_that_die", "test_patterns_worker", "test_company", "test_command",
     "test_what_an_answer_says", "any_order", "test_running", "test_pools", "test_engine_killed",
-    "test_payout_run_killed",
+    "test_payout_run_killed", "live/test_faults",
 )  # fmt: skip
 
 

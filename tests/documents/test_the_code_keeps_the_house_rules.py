@@ -44,6 +44,8 @@ READING_DOORS = {"views", "queries", "access", "plays", "today", "search"}
 EDGES = {"views", "work", "worker", "command", "backend", "models", "middleware", "context", "house", "cli"}
 #: What mail providers call.
 EDGES |= {"provider_events"}
+#: What the server calls beside pages: live events, recorded sound.
+EDGES |= {"stream", "playing"}
 
 
 def name_of(path: Path) -> str:

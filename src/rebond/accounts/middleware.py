@@ -29,6 +29,8 @@ OPEN_PATHS = (
     "/i/",
     "/anymail/",
 )
+#: A television on the wall has no account, but a key of its own (``celebrate.views.walls``); these addresses alone.
+OF_A_WALL = ("/wall", "/wall/pair", "/wall/data", "/wall/ticket")
 
 
 class Preferences:
@@ -55,6 +57,7 @@ class SignedIn:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated or request.path.startswith(OPEN_PATHS):
+        open_to_all = request.path.startswith(OPEN_PATHS) or request.path in OF_A_WALL
+        if request.user.is_authenticated or open_to_all:
             return self.get_response(request)
         return redirect("accounts:start") if nobody_yet() else redirect_to_login(request.get_full_path())

@@ -65,6 +65,10 @@ class Config(BaseSettings):
     webhook_secret: str = Field(
         default="", description="name:password that a mail provider's events are sent with; empty: none are taken."
     )
+    chat_private: bool = Field(
+        default=False,
+        description="yes: chat channels may lead to servers of one's own network, and without encryption there.",
+    )
     time_zone: str = Field(default="Europe/Paris", description="The time zone of new people and of imported dates.")
     currency: str = Field(default="EUR", description="ISO 4217 code taken for amounts that name none.")
     sqlite_synchronous: str = Field(

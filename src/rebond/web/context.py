@@ -14,14 +14,15 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from rebond.accounts.models import Theme
-from rebond.loop.queries import nav_counts
+from rebond.loop.queries import Nav, nav_of
+from rebond.web.ways import Way, ways_at
 
 LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A place in the navigation."""
+    """A place in the navigation; ``holds``: the reader is on a screen that belongs to it."""
 
     label: str | Promise
     url: str
@@ -30,6 +31,7 @@ class Entry:
     count: int = 0
     heading: str = ""
     current: bool = False
+    holds: bool = False
 
 
 class Frame:
@@ -69,12 +71,37 @@ class Frame:
         return other, LANGUAGE_NAMES[other]
 
     @cached_property
+    def known(self) -> Nav:
+        """Counts, and what the bell needs to know of the reader; one query."""
+        return nav_of(self.user, now=timezone.now()) if self.signed_in and self.user else Nav({})
+
+    @property
     def counts(self) -> dict[str, int]:
-        return nav_counts(self.user, now=timezone.now()) if self.signed_in and self.user else {}
+        return self.known.counts
+
+    @property
+    def ask(self) -> bool:
+        """Whether they are asked which praise they like."""
+        return self.known.ask
+
+    @property
+    def sound(self) -> str:
+        """``on`` when the bell may sound on their screens, after a click."""
+        return "on" if self.known.sound else ""
+
+    @property
+    def song(self) -> str:
+        return self.known.song
 
     def _entry(self, label: str, name: str, icon: str, **more: Any) -> Entry:
         url = reverse(name)
-        return Entry(label, url, icon, current=self.request.path == url, **more)
+        holds = bool(self.ways) and self.ways[0].url == url
+        return Entry(label, url, icon, current=self.request.path == url, holds=holds, **more)
+
+    @cached_property
+    def ways(self) -> list[Way]:
+        """The screens beside this one, below its heading."""
+        return ways_at(self.request.path, self.user) if self.signed_in and self.user else []
 
     @cached_property
     def toast(self) -> dict[str, str] | None:
@@ -99,6 +126,8 @@ class Frame:
             self._entry(_("Companies"), "deals:companies", "building", go="c"),
             self._entry(_("Patterns"), "learn:patterns", "chart-dots-3", go="p", heading=_("Team")),
             self._entry(_("Long view"), "horizon:long", "chart-line", go="y"),
+            self._entry(_("Wins"), "celebrate:wins", "bell-ringing", go="w", count=self.counts.get("wins", 0)),
+            self._entry(_("Calls"), "celebrate:calls", "headphones", go="h"),
             self._entry(_("Buyer feedback"), "learn:feedback", "messages", go="b"),
             self._entry(_("Side by side"), "learn:reveals", "eye", go="r", count=self.counts.get("reveals", 0)),
             self._entry(_("Library"), "nurture:library", "books", go="l"),

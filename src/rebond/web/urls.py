@@ -25,6 +25,9 @@ urlpatterns = [
     path("", include("rebond.horizon.urls")),
     path("", include("rebond.nurture.urls")),
     path("", include("rebond.worth.urls")),
+    path("", include("rebond.live.urls")),
+    path("", include("rebond.channels.urls")),
+    path("", include("rebond.celebrate.urls")),
     path("", include("rebond.loop.urls")),
     path("", include("rebond.connect.csv.urls")),
 ]
