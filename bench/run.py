@@ -34,6 +34,8 @@ NAMES = (
     "start",
     "numbers",
     "report",
+    "sound",
+    "bell",
 )
 PAGE = ROOT / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
