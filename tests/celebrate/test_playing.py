@@ -27,6 +27,7 @@ from tests.celebrate.calls import hears, recorded, theirs
 from tests.celebrate.sounds import sound
 from tests.factories import PASSWORD, make_user
 from tests.live.streams import Browser
+from tests.loops import in_a_loop
 
 ALIX, SESSION = "alix@rebond.example", "the-session-of-a-browser"
 
@@ -61,7 +62,7 @@ def ask(
         return {"type": "http.disconnect"}
 
     scope = {"type": "http", "method": method, "path": place.path, "query_string": place.query.encode(), "headers": raw}
-    asyncio.run(Sounds()(scope, receive, heard.send))
+    in_a_loop(Sounds()(scope, receive, heard.send))
     return heard
 
 

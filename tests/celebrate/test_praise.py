@@ -17,6 +17,7 @@ from rebond.celebrate.actions.praise import plan_praise, write
 from rebond.celebrate.actions.wins import name_part
 from rebond.celebrate.models import Echo, Praise, PraiseStatus, Win
 from rebond.celebrate.queries.motives import motives_of
+from rebond.celebrate.telling import wish_of
 from rebond.channels.models import ChatChannel, Delivery, DeliveryStatus
 from rebond.deals.models import Deal
 from rebond.live.models import LiveEvent
@@ -72,7 +73,7 @@ def test_each_win_gives_whoever_leads_a_task_due_the_next_working_day(deal: Deal
 
 
 def test_the_same_win_is_one_task(won: Win, now: datetime) -> None:
-    assert plan_praise(win=won, now=now) == praise_of(won)
+    assert plan_praise(win=won, wish=wish_of(won), now=now) == praise_of(won)
     assert Praise.objects.count() == 1
 
 

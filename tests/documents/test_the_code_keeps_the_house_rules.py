@@ -77,6 +77,13 @@ def test_colours_stand_in_the_tokens_file_only() -> None:
     assert {path.name: COLOUR.findall(path.read_text()) for path in sheets} == {path.name: [] for path in sheets}
 
 
+def test_no_sheet_locks_a_page_to_a_way_of_holding_the_screen() -> None:
+    """WCAG 2.2, 1.3.4; the browser tests run axe-core without the rule that would look (``tests/browser/conftest.py``)."""
+    sheets = sorted((ROOT / "src" / "rebond").rglob("*.css"))
+    assert sheets
+    assert [path.name for path in sheets if "orientation" in path.read_text()] == []
+
+
 def test_no_template_carries_script_or_style() -> None:
     """Pages, that is; a letter's style has to stand in the letter, since mail programs fetch nothing."""
     templates = [path for path in (ROOT / "src").rglob("templates/**/*.html") if "letters" not in path.parts]

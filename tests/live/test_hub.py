@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from rebond.live.hub import PING, STREAMS_EACH, WAITING, Hub, Stream, Told
 from rebond.live.tickets import GOOD_FOR, Ticket, read, ticket
+from tests.loops import in_a_loop
 
 NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
 
@@ -89,4 +90,4 @@ def test_a_stream_ends_at_the_next_turn_when_the_process_stops() -> None:
         hub.end_all()
         return [await asyncio.wait_for(stream.queue.get(), 1)]
 
-    assert asyncio.run(stopped()) == [None]
+    assert in_a_loop(stopped()) == [None]

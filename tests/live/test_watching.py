@@ -21,6 +21,7 @@ from rebond.live.models import LiveEvent
 from rebond.live.stream import Streams
 from rebond.live.tickets import ticket
 from rebond.live.watching import AT_ONCE, OVERLAP, Watch
+from tests.loops import in_a_loop
 
 MANY = 2 * AT_ONCE + 50
 NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
@@ -56,7 +57,7 @@ def test_whoever_missed_more_than_a_handful_is_told_all_of_it() -> None:
     async def missed() -> list[int]:
         return [event.pk async for events in watching.watch().after(pks[0] - 1) for event in events]
 
-    assert asyncio.run(missed()) == pks
+    assert in_a_loop(missed()) == pks
 
 
 @pytest.mark.django_db(transaction=True)
@@ -72,7 +73,7 @@ def test_what_was_told_while_nobody_listened_comes_first_and_then_what_is_told()
         await told
         return before, after
 
-    before, after = asyncio.run(heard())
+    before, after = in_a_loop(heard())
     overlap = OVERLAP if connection.vendor == "postgresql" else 0
     assert sorted(set(before) - {*pks[: 10 if overlap else 0]}) == pks[10:]
     assert after == [LiveEvent.objects.get(key="while listening").pk]
@@ -93,7 +94,7 @@ def test_the_newest_are_known_and_not_told_again() -> None:
     async def newest() -> list[int]:
         return await watching.watch().newest()
 
-    assert asyncio.run(newest()) == pks[: -OVERLAP - 1 : -1]
+    assert in_a_loop(newest()) == pks[: -OVERLAP - 1 : -1]
 
 
 # ---- the process, with a database that does as it is told
@@ -185,7 +186,7 @@ def test_what_is_told_while_the_line_is_lost_is_told_when_it_is_back(monkeypatch
         await screen.hears(3, 4)
         return screen.heard
 
-    assert asyncio.run(lived()) == [3, 4]
+    assert in_a_loop(lived()) == [3, 4]
 
 
 def test_a_process_that_never_told_anything_catches_up_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +199,7 @@ def test_a_process_that_never_told_anything_catches_up_all_the_same(monkeypatch:
         await screen.hears(1)
         return screen.heard
 
-    assert asyncio.run(lived()) == [1]
+    assert in_a_loop(lived()) == [1]
 
 
 def test_a_first_screen_is_not_answered_before_its_process_knows_where_it_stands(
@@ -217,7 +218,7 @@ def test_a_first_screen_is_not_answered_before_its_process_knows_where_it_stands
         await asyncio.gather(first.hears(2), second.hears(2))
         return before, first.heard, second.heard
 
-    assert asyncio.run(lived()) == (0, [2], [2])
+    assert in_a_loop(lived()) == (0, [2], [2])
 
 
 def test_without_a_database_a_screen_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +229,7 @@ def test_without_a_database_a_screen_is_asked_to_come_again(monkeypatch: pytest.
         await screen.task
         return screen.status
 
-    assert asyncio.run(lived()) == 503
+    assert in_a_loop(lived()) == 503
 
 
 def test_a_screen_whose_past_cannot_be_read_ends_and_the_others_hear_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +246,7 @@ def test_a_screen_whose_past_cannot_be_read_ends_and_the_others_hear_on(monkeypa
         await good.hears(2)
         return bad.heard, good.heard
 
-    assert asyncio.run(lived()) == ([], [2])
+    assert in_a_loop(lived()) == ([], [2])
 
 
 def test_there_is_a_last_stream_and_pages_are_still_answered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +265,7 @@ def test_there_is_a_last_stream_and_pages_are_still_answered(monkeypatch: pytest
         await until(lambda: later.status > 0)
         return [screen.status for screen in screens], later.status
 
-    assert asyncio.run(lived()) == ([200, 200, 503], 200)
+    assert in_a_loop(lived()) == ([200, 200, 503], 200)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +282,7 @@ def test_a_stream_is_read_by_get_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.gather(*(screen.task for screen in screens))
         return [screen.status for screen in screens]
 
-    assert asyncio.run(lived()) == [405, 405, 405]
+    assert in_a_loop(lived()) == [405, 405, 405]
 
 
 async def until(true: Any) -> None:

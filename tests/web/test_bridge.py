@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rebond.web.bridge import IN_ONE_PIECE, Bridge
+from tests.loops import in_a_loop
 
 Made = tuple[list[dict[str, Any]], list[bytes]]
 
@@ -46,9 +45,7 @@ def ask(answer: Callable[[bytes], Iterable[bytes]], parts: list[dict[str, Any]],
     scope = {
         "type": "http", "method": "POST", "path": "/", "query_string": b"", "http_version": "1.1", "headers": headers,
     }  # fmt: skip
-    # In a thread of its own: a browser test that ran before in this one keeps its loop running here.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, Bridge(app, threads=1)(scope, receive, send)).result(30)
+    in_a_loop(Bridge(app, threads=1)(scope, receive, send))
     return sent, seen
 
 

@@ -46,9 +46,9 @@ REASONS = {
 }
 
 
-def tell_channels(*, win: Win, actor: User | None, now: datetime) -> int:
-    """Plans what the chat is told of a win that rings; how many messages. The same win once per channel."""
-    wish = wish_of(win)
+def tell_channels(*, win: Win, wish: Wish, actor: User | None, now: datetime) -> int:
+    """Plans what the chat is told of a win that rings, as its people wish; how many messages. The same win once per
+    channel."""
     if not reaches(wish, Visibility.TEAM):
         return 0
     channels = channels_for(win.team_id, everyone=reaches(wish, Visibility.EVERYONE))

@@ -35,10 +35,10 @@ class Manner:
         return self.form != PraiseForm.NONE and self.wish.visibility != Visibility.NOBODY
 
 
-def manner_of(win: Win) -> Manner:
-    """What the people of a win want now; four queries at most."""
+def manner_of(win: Win, wish: Wish | None = None) -> Manner:
+    """What the people of a win want now (``wish``, where that was just looked up); four queries at most."""
     said = preference_of(win.owner) if win.owner else Preference()
-    wish = wish_of(win)
+    wish = wish_of(win) if wish is None else wish
     return Manner(form_of(wish, said), wish)
 
 

@@ -36,6 +36,20 @@ class Telling:
     data: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Circle:
+    """Whose a win is, and what all of them together let others hear."""
+
+    people: list[User]
+    wish: Wish
+
+
+def circle_around(win: Win) -> Circle:
+    """As it is now; two queries."""
+    people = people_of(win)
+    return Circle(people, wish_of(win, people))
+
+
 def people_of(win: Win) -> list[User]:
     """Whose win it is: the deal's owner and everybody who had a part."""
     with_part = [part.user for part in win.parts.select_related("user")]
@@ -56,10 +70,9 @@ def as_wish(said: Preference | None) -> Wish:
     return Wish(said.visibility, said.show_name, said.show_amount, said.show_customer)
 
 
-def tellings(win: Win) -> list[Telling]:
+def tellings(win: Win, around: Circle) -> list[Telling]:
     """Everything that is told about one win; nobody is told twice."""
-    people = people_of(win)
-    wish = wish_of(win, people)
+    people, wish = around.people, around.wish
     own = [topics.person(one.pk) for one in people if not _hears_anyway(one, win, wish)]
     found = [Telling("bell", sorted({*_audience(win, wish), *own}), data_of(win, wish))]
     if not _wide(wish) and win.team_id:

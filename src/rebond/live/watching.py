@@ -27,7 +27,7 @@ from rebond.live.hub import Told
 
 log = logging.getLogger("rebond.live")
 #: Seconds between two looks at SQLite; until a lost PostgreSQL connection is tried again.
-LOOK, AGAIN = 0.05, 1.0
+LOOK, AGAIN = 0.025, 1.0
 #: Events in a handful; read again around a PostgreSQL id, since ids commit out of order.
 AT_ONCE, OVERLAP = 200, 50
 #: Seconds after which PostgreSQL is asked although it told nothing: a line may be dead and not say so.
@@ -80,7 +80,7 @@ def _json(value: Any) -> Any:
 
 
 class SqliteWatch(Watch):
-    """Asks twenty times a second whether anybody wrote anything; costs about a hundredth of a core."""
+    """Asks forty times a second whether anybody wrote anything; costs about a hundredth of a core."""
 
     def __init__(self, path: str) -> None:
         self.path = path

@@ -29,7 +29,7 @@ from rebond.celebrate.praising import (
 )
 from rebond.celebrate.queries.praise import READ_BY_OTHERS
 from rebond.celebrate.telling import people_of, title
-from rebond.celebrate.visibility import reaches
+from rebond.celebrate.visibility import Wish, reaches
 from rebond.channels.actions import cancel_deliveries, plan_delivery
 from rebond.channels.queries import channels_for
 from rebond.live.actions import tell
@@ -40,7 +40,7 @@ LONGEST = 2_000
 
 
 @transaction.atomic
-def plan_praise(*, win: Win, now: datetime) -> Praise | None:
+def plan_praise(*, win: Win, wish: Wish, now: datetime) -> Praise | None:
     """The task of whoever leads the team, due in one working day; the same win again is the same task.
 
     ``None`` where nobody leads, where nobody (or somebody who left) won it, or where its people want no praise or let
@@ -50,7 +50,7 @@ def plan_praise(*, win: Win, now: datetime) -> Praise | None:
     if found is not None:
         return _again(found, now)
     leader = leader_of(win)
-    if leader is None or win.owner is None or not win.owner.is_active or not manner_of(win).is_wanted:
+    if leader is None or win.owner is None or not win.owner.is_active or not manner_of(win, wish).is_wanted:
         return None
     praise = Praise.objects.create(win=win, leader=leader, due_on=_due_on(leader, now), made_at=now)
     record(verb="celebrate.plan_praise", subject=praise, actor=None, at=now, win=win.pk)

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 from rebond.accounts.models import User
 from rebond.celebrate.models import Praise, PraiseStatus, Win, WinPart
 from rebond.celebrate.praising import audience_of, data_of, manner_of, named_against_wish
-from rebond.celebrate.telling import tellings
+from rebond.celebrate.telling import circle_around, tellings
 from rebond.live import topics
 from rebond.live.actions import KEPT, tell, tell_otherwise
 from rebond.live.models import LiveEvent
@@ -67,7 +67,8 @@ def retell(*, win: Win, now: datetime) -> None:
 
 
 def _as_now(win: Win) -> dict[str, Told]:
-    found: dict[str, Told] = {key_of(win, one.kind): (one.audience, one.data) for one in tellings(win)}
+    told = tellings(win, circle_around(win))
+    found: dict[str, Told] = {key_of(win, one.kind): (one.audience, one.data) for one in told}
     praise = Praise.objects.select_related("leader").filter(win=win, status=PraiseStatus.SENT).first()
     if praise is not None:
         praise.win = win

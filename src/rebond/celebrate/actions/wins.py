@@ -17,7 +17,7 @@ from rebond.celebrate.actions.retelling import hold_wishes, key_of, retell
 from rebond.celebrate.channels_told import tell_channels, withdraw_from_channels
 from rebond.celebrate.milestones import milestones_of
 from rebond.celebrate.models import Cheer, Win, WinPart
-from rebond.celebrate.telling import people_of, tellings, to_try, wish_of
+from rebond.celebrate.telling import Circle, people_of, tellings, to_try, wish_of
 from rebond.deals.models import CloseEvent, Deal, Outcome
 from rebond.live import topics
 from rebond.live.actions import tell
@@ -34,7 +34,8 @@ def record_win(*, close_event: CloseEvent, actor: User | None, now: datetime) ->
     Imports of history never come here; a close that somebody dates back by more than a week counts, and does not ring.
     Won again within 90 days by somebody else, it is theirs, without a second bell.
     """
-    deal = Deal.objects.select_for_update(of=("self",)).get(pk=close_event.deal_id)
+    known = Deal.objects.select_related("owner", "team", "company")
+    deal = known.select_for_update(of=("self",)).get(pk=close_event.deal_id)
     last = Win.objects.filter(deal=deal).order_by("-number").first()
     at = close_event.closed_at or close_event.recorded_at
     if last is not None and last.close_event_id == close_event.pk:
@@ -59,10 +60,16 @@ def _again(win: Win, at: datetime, actor: User | None, now: datetime) -> Win:
         record(verb="celebrate.win_again", subject=win, actor=actor, at=now)
         _ring_if_news(win, at, now)
         if win.rung_at is not None:
-            plan_praise(win=win, now=now)
-        if win.rung_at is not None and now - win.rung_at <= NEWS:
-            tell_channels(win=win, actor=None, now=now)  # only what had not left when it was withdrawn
+            _task_and_chat_again(win, win.rung_at, now)
     return win
+
+
+def _task_and_chat_again(win: Win, rung_at: datetime, now: datetime) -> None:
+    """Of what the chat was to be told, only what had not left when the win was withdrawn."""
+    wish = wish_of(win)
+    plan_praise(win=win, wish=wish, now=now)
+    if now - rung_at <= NEWS:
+        tell_channels(win=win, wish=wish, actor=None, now=now)
 
 
 def _ring_if_news(win: Win, at: datetime, now: datetime) -> None:
@@ -70,13 +77,15 @@ def _ring_if_news(win: Win, at: datetime, now: datetime) -> None:
     rang = Win.objects.filter(deal=win.deal_id, rung_at__gt=at - SAME_WIN)
     if now - at > NEWS or rang.exists():
         return
-    hold_wishes(of=people_of(win))
+    people = people_of(win)
+    hold_wishes(of=people)
+    around = Circle(people, wish_of(win, people))
     win.rung_at = now
     win.save(update_fields=["rung_at"])
-    for one in tellings(win):
+    for one in tellings(win, around):
         tell(key=key_of(win, one.kind), kind=one.kind, audience=one.audience, data=one.data, now=now)
-    tell_channels(win=win, actor=None, now=now)
-    plan_praise(win=win, now=now)
+    tell_channels(win=win, wish=around.wish, actor=None, now=now)
+    plan_praise(win=win, wish=around.wish, now=now)
 
 
 @transaction.atomic
