@@ -78,7 +78,7 @@ def test_colours_stand_in_the_tokens_file_only() -> None:
 
 
 def test_no_sheet_locks_a_page_to_a_way_of_holding_the_screen() -> None:
-    """WCAG 2.2, 1.3.4; the browser tests run axe-core without the rule that would look (``tests/browser/conftest.py``)."""
+    """WCAG 2.2, 1.3.4: the one rule that axe-core is not asked in ``tests/browser/conftest.py``."""
     sheets = sorted((ROOT / "src" / "rebond").rglob("*.css"))
     assert sheets
     assert [path.name for path in sheets if "orientation" in path.read_text()] == []
