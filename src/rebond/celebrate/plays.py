@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -36,7 +36,7 @@ def candidates(*, user: User, now: datetime, prices: Prices) -> list[Candidate]:
     """Colleagues to write to, for who leads; one's own wins on a day of many noes. Two queries."""
     rows = due_praise(user).values_list("pk", "made_at")
     found = [Candidate(f"{PRAISE}:{pk}", PRAISE_MINUTES, _day(user, at), 2) for pk, at in rows]
-    if noes_of_a_winner(user, now).count() >= MANY:
+    if wants_my_wins(user, noes_today(user, now).count()):
         today = _day(user, now)
         found.append(Candidate(f"{MY_WINS}:{today.toordinal()}", MY_WINS_MINUTES, today, 4))
     return found
@@ -56,9 +56,10 @@ def noes_today(user: User, now: datetime) -> QuerySet[CloseEvent]:
     return closed.filter(recorded_at__gte=_today_began(user, now), in_bulk=False)
 
 
-def noes_of_a_winner(user: User, now: datetime) -> QuerySet[CloseEvent]:
-    """The same, where they have won before: who has not, has nothing to look at."""
-    return noes_today(user, now).filter(Exists(own_wins(user).order_by()))
+def wants_my_wins(user: User, noes: int) -> bool:
+    """Whether a day of so many noes offers one's own wins: who has never won has nothing to look at. Wins are looked
+    for on such a day alone, since every page's frame asks."""
+    return noes >= MANY and own_wins(user).exists()
 
 
 def filled(*, user: User, now: datetime, candidates: Sequence[Candidate]) -> list[Play]:

@@ -281,7 +281,7 @@ def nav_counts(user: User, *, now: datetime) -> dict[str, int]:
 
 
 def nav_of(user: User, *, now: datetime) -> Nav:
-    """Thirteen counts and what praise somebody wants, in one query."""
+    """Thirteen counts and what praise somebody wants, in one query; one more on a day of many noes."""
     today = local_date(user, now)
     off_the_list = decisions_in_force(user, today, now).exclude(decision=Decision.DONE)
     found = User.objects.filter(pk=user.pk).values_list(
@@ -301,17 +301,17 @@ def nav_of(user: User, *, now: datetime) -> Nav:
         _count(refer_plays.to_ask(user, now)),
         _count(refer_plays.to_be_thanked(user, now)),
         _count(due_praise(user)),
-        _count(celebrate_plays.noes_of_a_winner(user, now)),
+        _count(celebrate_plays.noes_today(user, now)),
         _count(off_the_list),
     )
     said, asked, put_off, sound, song, *counts = found.get()
     ask = to_be_asked(said, asked, put_off or 0, now)
-    return Nav(_counts(counts), ask, bool(sound), song or "")
+    return Nav(_counts(user, counts), ask, bool(sound), song or "")
 
 
-def _counts(found: Sequence[int]) -> dict[str, int]:
+def _counts(user: User, found: Sequence[int]) -> dict[str, int]:
     debriefs, actions, reveals, leaving, quiet, ready, due, right, asks, thanks, praise, noes, decided = found
-    advocates, many = asks + thanks, int(noes >= celebrate_plays.MANY)
+    advocates, many = asks + thanks, int(celebrate_plays.wants_my_wins(user, noes))
     on_the_list = debriefs + actions + reveals + min(leaving, 1) + quiet + ready + due + right + advocates
     return {
         "today": max(on_the_list + praise + many - decided, 0),
