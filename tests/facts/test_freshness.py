@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,8 +19,8 @@ from rebond.deals import heard
 from rebond.deals.actions import create_deal, edit_deal, log_touch, save_deals, save_touches, unlog_touch
 from rebond.deals.models import Deal, Person
 from rebond.deals.records import DealRecord, TouchRecord
-from rebond.facts import warm
-from rebond.facts.freshness import TOGETHER, contacts_written, want_fresh_facts
+from rebond.facts import store, warm
+from rebond.facts.freshness import REST, TOGETHER, contacts_written, want_fresh_facts
 from rebond.jobs import worker
 from rebond.jobs.models import Job, JobStatus
 from tests.factories import make_closed_deal, make_deal, make_person, make_touch
@@ -27,7 +28,7 @@ from tests.factories import make_closed_deal, make_deal, make_person, make_touch
 
 @pytest.fixture(autouse=True)
 def _facts_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "facts")
     warm.forget()
 
 
@@ -100,6 +101,28 @@ def test_a_close_does_not_wait_for_contacts_to_come(camille: User, now: datetime
     want_fresh_facts(now=now)
     contacts_written(now)
     assert [job.run_at for job in waiting()] == [now]
+
+
+@pytest.mark.parametrize(
+    ("since", "ask", "then"),
+    [
+        (timedelta(seconds=0.5), want_fresh_facts, REST - timedelta(seconds=0.5)),
+        (timedelta(seconds=0.5), contacts_written, REST - timedelta(seconds=0.5)),
+        (timedelta(seconds=1.5), contacts_written, TOGETHER),
+        (timedelta(minutes=3), want_fresh_facts, timedelta()),
+        (-timedelta(days=1), contacts_written, TOGETHER),
+    ],
+    ids=["a close", "a contact", "a contact a little later", "a close after a quiet time", "a clock set back"],
+)
+def test_however_much_is_written_the_facts_rest_two_seconds(
+    since: timedelta, ask: Callable[..., None], then: timedelta, camille: User, now: datetime
+) -> None:
+    make_closed_deal(owner=camille)
+    warm.refresh()
+    written = (now - since).timestamp()
+    os.utime(store.folder() / store.STATE, (written, written))
+    ask(now=now)
+    assert [job.run_at for job in waiting()] == [now + then]
 
 
 def test_what_comes_while_a_refresh_runs_is_queued_behind_it(camille: User, now: datetime) -> None:

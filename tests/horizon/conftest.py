@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from rebond.facts import warm
+from rebond.facts import store, warm
 from rebond.horizon.warm import forget_days
 from tests.horizon.made import NOW, TODAY
 
@@ -14,7 +14,7 @@ from tests.horizon.made import NOW, TODAY
 @pytest.fixture(autouse=True)
 def _facts_of_one_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of its own for the facts, and 9 June 2026 as the day it is."""
-    monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "facts")
     monkeypatch.setattr(timezone, "now", lambda: NOW)
     monkeypatch.setattr(timezone, "localdate", lambda *_args: _today())
     warm.forget()

@@ -10,8 +10,8 @@ import pytest
 @pytest.fixture(autouse=True)
 def facts_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the facts of this test are; what an earlier test left in memory is forgotten."""
-    from rebond.facts import warm
+    from rebond.facts import store, warm
 
-    monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "facts")
     warm.forget()
     return tmp_path / "facts"

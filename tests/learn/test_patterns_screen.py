@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from rebond.accounts.models import User
 from rebond.deals.models import CloseEvent, Deal, Outcome, ReopenEvent
-from rebond.facts import warm
+from rebond.facts import store, warm
 from rebond.learn.actions import ReasonGiven, assert_reasons
 from rebond.learn.models import (
     Answer,
@@ -38,7 +38,7 @@ NAMES = [*blocks.BUILDERS]
 
 @pytest.fixture(autouse=True)
 def _facts_of_one_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "facts")
     warm.forget()
 
 

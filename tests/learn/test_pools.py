@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from rebond.accounts.models import AuditEntry, Team, User
 from rebond.deals.models import CloseEvent, ReopenEvent
-from rebond.facts import warm
+from rebond.facts import store, warm
 from rebond.learn import taxonomy
 from rebond.learn.actions.pools import POOL_FROM, release_pools
 from rebond.learn.models import STATEMENTS, Mode, ReasonAssertion, ReleasedPool, Response, TaxonomyChange
@@ -351,7 +351,7 @@ def test_the_figures_on_the_page_are_open_answers_and_whole_pools(
         for sent in answers:
             receive(sent, sellers)
         warm.forget()
-        shutil.rmtree(warm.folder(), ignore_errors=True)  # the database was taken back, too
+        shutil.rmtree(store.folder(), ignore_errors=True)  # the database was taken back, too
         warm.refresh()
         views = all_views(admin, sellers)
         for one in (views[place] for place in chosen):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench import order
 from bench.order_world import CROOKED, Past, Team, World, past_of_deal
-from rebond.facts import warm
+from rebond.facts import store
 from rebond.findings.worth import Candidate
 
 #: Far from what is usual, so that only what was learnt earns.
@@ -25,7 +25,7 @@ SMALL = Team(
 def test_a_simulated_teams_list_earns_nine_tenths_of_what_knowing_all_would(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
-    monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "facts")
     total = order.of_team(SMALL, lists=45, seed=4, now=now)
     assert total.by_worth >= 0.9 * total.all_knowing
     assert total.by_worth > total.biggest

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from rebond.accounts.models import Team, User
 from rebond.deals.models import Channel, Deal, Outcome, Touch
-from rebond.facts import warm
+from rebond.facts import store, warm
 from rebond.loop.models import PriceList
 from rebond.loop.plays import deal_price
 from rebond.loop.prices import ever_code, follows_code, make_all, prices_for, usual_prices, wanted
@@ -34,7 +34,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "facts")
     monkeypatch.setattr("django.utils.timezone.now", lambda: now)
     warm.forget()
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from rebond.accounts.models import Team, User
 from rebond.cli import main
 from rebond.deals.models import Deal, DealPerson, Outcome, Person
-from rebond.facts import warm
+from rebond.facts import store, warm
 from rebond.jobs.models import Job
 from rebond.loop.models import Promise
 from rebond.loop.right import rows as right_rows
@@ -33,7 +33,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _facts_of_one_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "facts")
     warm.forget()
     right_rows.forget()
 

@@ -40,6 +40,14 @@ def test_both_processes_end_together_however_the_first_ends(server: psutil.Popen
     assert not twin.is_running() or twin.status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_steps_back_behind_pages() -> None:
+    mine = psutil.Process()
+    with server_module.worker_process():
+        [worker] = [child for child in mine.children() if "work" in child.cmdline()]
+        assert worker.nice() == min(mine.nice() + server_module.BEHIND_PAGES, 19)
+
+
 def test_a_process_that_does_not_end_when_told_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rebond.facts import warm
+from rebond.facts import store, warm
 from rebond.worth.queries import steps
 from tests.worth import company
 
@@ -14,7 +14,7 @@ from tests.worth import company
 @pytest.fixture
 def facts_of_one_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files in the test's folder, nothing remembered."""
-    monkeypatch.setattr(warm, "folder", lambda: tmp_path / "facts")
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "facts")
     monkeypatch.setattr(warm, "nobody_works", lambda: False)  # tests bring them up to date, not every request
     company.CHANGED.clear()
     warm.forget()

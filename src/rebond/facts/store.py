@@ -18,10 +18,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 #: Of the layout of these files: another number means starting anew.
 VERSION = 3
 #: Files that are read late stay for so many seconds after they are out of the state, for readers still at them.
 STAY = 120
+#: The one file that says which of them count; its time is the last change of the facts.
+STATE = "state.json"
+
+
+def folder() -> Path:
+    """Where the facts are: beside the database."""
+    return Path(settings.CONFIG.data) / "facts"
 
 
 @dataclass
@@ -81,7 +90,7 @@ class Store:
     def state(self) -> State:
         """The state on disk; an empty one when there is none, it is of another version, or a file of it is gone."""
         try:
-            found = State(**json.loads((self.folder / "state.json").read_text()))
+            found = State(**json.loads((self.folder / STATE).read_text()))
         except (OSError, ValueError, TypeError):
             return State()
         there = all((self.folder / name).is_file() for name in found.files)
@@ -114,11 +123,11 @@ class Store:
         out = [name for name in before.files - state.files if not name.startswith("deals")]
         left = {name: until for name, until in before.left.items() if until > now}
         state.left = left | dict.fromkeys(out, now + STAY)
-        needed = before.files | state.files | set(state.left) | {"state.json"}
+        needed = before.files | state.files | set(state.left) | {STATE}
         draft = self.folder / f"state-{uuid.uuid4().hex}.json"
         draft.write_text(json.dumps(asdict(state), indent=1))
         _settle(draft)
-        draft.replace(self.folder / "state.json")
+        draft.replace(self.folder / STATE)
         for path in self.folder.iterdir():
             if path.suffix in (".parquet", ".json") and path.name not in needed:
                 path.unlink(missing_ok=True)

@@ -13,12 +13,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
 
-from rebond.facts import sources
+from rebond.facts import sources, store
 from rebond.facts.from_records import refresh as refresh_files
 from rebond.facts.kept import Kept
 from rebond.facts.store import State, Store
@@ -41,15 +40,10 @@ _answers: OrderedDict[_Key, Any] = OrderedDict()
 _making: dict[_Key, tuple[threading.Lock, int]] = {}
 
 
-def folder() -> Path:
-    """Where the facts are: beside the database."""
-    return Path(settings.CONFIG.data) / "facts"
-
-
 def refresh() -> State:
     """Brings the files up to what the records say; the worker's part."""
     return refresh_files(
-        Store(folder()), zone=settings.TIME_ZONE, reasons=sources.reasons(), said_since=sources.said_since()
+        Store(store.folder()), zone=settings.TIME_ZONE, reasons=sources.reasons(), said_since=sources.said_since()
     )
 
 
@@ -126,7 +120,7 @@ def current(today: date, *, deals_only: bool = False) -> Kept:
         found = _kept.get(key) or (_like(same) if deals_only else None)
         if found is None:
             found = _kept[key] = Kept(
-                Store(folder()), state, today=today, zone=settings.TIME_ZONE, currency=settings.CONFIG.currency,
+                Store(store.folder()), state, today=today, zone=settings.TIME_ZONE, currency=settings.CONFIG.currency,
                 before=_like(same),
             )  # fmt: skip
         if key in _kept:
@@ -143,7 +137,7 @@ def _like(same: _Key) -> Kept | None:
 
 def _state() -> State:
     """The state on disk; made here where there is none, or where nobody works off the queue."""
-    state = Store(folder()).state()
+    state = Store(store.folder()).state()
     if not state.deals or state.zone != settings.TIME_ZONE:
         return refresh()
     return _refreshed_here(state) if nobody_works() else state
@@ -162,7 +156,7 @@ def _refreshed_here(state: State) -> State:
 
 
 def _key(state: State) -> _Key:
-    return (str(folder()), state.deals, state.said)
+    return (str(store.folder()), state.deals, state.said)
 
 
 def _contacts(state: State) -> _Key:

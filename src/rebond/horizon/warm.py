@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar
 
-from rebond.facts import warm
+from rebond.facts import store, warm
 from rebond.facts.model import Facts, Table
 from rebond.horizon.view import View
 
@@ -37,7 +37,7 @@ def remembered(view: View, name: str, make: Callable[[], Found], *more: Hashable
 
 def of_the_day(view: View, name: str, make: Callable[[], Found], *more: Hashable) -> Found:
     """An answer about the past that one contact more does not change: made once a day and view, in this process."""
-    key = (str(warm.folder()), f"long.{name}", view.key, *more)
+    key = (str(store.folder()), f"long.{name}", view.key, *more)
     with _lock:
         if key in _of_day:
             _of_day.move_to_end(key)

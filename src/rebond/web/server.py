@@ -30,6 +30,8 @@ APPLICATION = "rebond.web.asgi"
 #: Seconds: pages that are being made when the server is told to stop; a process beside it that is told the same (a
 #: worker gives its job ten).
 LAST_PAGES, STOPPED_WITHIN = 5, 15
+#: How far the worker steps back where both want a core (``nice``): somebody waits for a page, nobody for a job.
+BEHIND_PAGES = 5
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -87,6 +89,7 @@ def worker_process() -> Iterator[None]:
     """A ``rebond work`` that ends with the block, and by itself if this process dies."""
     command = [sys.executable, "-m", "rebond.cli", "work", "--with-parent", str(os.getpid())]
     process = subprocess.Popen(command)  # noqa: S603 (our own program)
+    os.setpriority(os.PRIO_PROCESS, process.pid, min(os.getpriority(os.PRIO_PROCESS, 0) + BEHIND_PAGES, 19))
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Min
 
 from rebond.deals.models import NOES, CloseEvent
-from rebond.facts import warm
+from rebond.facts import store, warm
 from rebond.facts.model import Facts, Table
 from rebond.numbers.kinds_queries import UNTIMED, said_no, steps
 
@@ -68,7 +68,7 @@ def _make(facts: Facts) -> None:
         return
     reopened = connection.create_table(REOPENED, _reopened(), overwrite=True)
     looks = _looks(facts, reopened).to_pyarrow()
-    where = str(warm.folder())
+    where = str(store.folder())
     made = _brought_up(facts, reopened, looks, _known.get(where))
     _known[where] = _Known(looks, made)
     connection.create_table(NAME, made)
