@@ -4,7 +4,7 @@ The real server on either database; each screen is one open stream (wallboards a
 one after another, by the form of the deal page; then the same while 100, and while 300 other contacts a second are
 written (a contact is a form, a transaction and three rows); then the same with 2,000 screens. What a stream that only
 waits costs is the memory of both processes with and without them. Where the machine cannot write 300 contacts a second
-(see "writes"), forms wait for each other, and so does the one that wins.
+(see "writes"), more forms wait than are answered; the one that wins goes before them (``web.turns``).
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -187,6 +188,31 @@ def test_what_is_told_while_the_line_is_lost_is_told_when_it_is_back(monkeypatch
         return screen.heard
 
     assert in_a_loop(lived()) == [3, 4]
+
+
+def test_nothing_else_is_begun_until_every_screen_that_keeps_up_was_sent_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page that is made beside would take its turns between the screens."""
+    table, sent_inside = Table(1), []
+
+    async def lived() -> None:
+        screens: list[Screen] = []
+
+        @contextmanager
+        def alone() -> Iterator[None]:
+            yield
+            sent_inside.append([screen.heard for screen in screens])
+
+        monkeypatch.setattr(watching, "watch", lambda: table)
+        streams = Streams(alone)
+        screens += [Screen(streams, holder=f"user:{number}", after="1") for number in range(30)]
+        await until(lambda: len(streams.hub) == len(screens) and table.asked > 40)
+        sent_inside.clear()
+        table.pks += [2]
+        for screen in screens:
+            await screen.hears(2)
+
+    in_a_loop(lived())
+    assert [[2]] * 30 in sent_inside
 
 
 def test_a_process_that_never_told_anything_catches_up_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,14 @@ import asyncio
 import logging
 import resource
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 from rebond.live import watching
-from rebond.live.hub import Hub, Stream
+from rebond.live.hub import Hub, Stream, Told
 from rebond.live.tickets import Ticket, read
 
 log = logging.getLogger("rebond.live")
@@ -25,6 +26,8 @@ PATH = "/live/stream"
 PING_EVERY, RETRY = 15.0, 2000
 #: Seconds that a stream waits for the database; longer than that its browser asks again.
 PATIENCE = 10.0
+#: Turns of the loop after which a screen that keeps up has been sent what was put in its queue.
+STEPS = 3
 #: Open files that are never given to streams, but to pages, the database and whatever else a process needs.
 KEPT_FREE = 128
 HEADERS = [
@@ -34,10 +37,15 @@ HEADERS = [
 
 
 class Streams:
-    """The ASGI application: opens streams, and keeps one hub and its watch for the process."""
+    """The ASGI application: opens streams, and keeps one hub and its watch for the process.
 
-    def __init__(self) -> None:
+    Args:
+        alone: for as long as it is held, the process begins nothing else.
+    """
+
+    def __init__(self, alone: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self.hub = Hub()
+        self.alone = alone
         self.watch: watching.Watch | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -91,10 +99,17 @@ class Streams:
                     self.hub.know(await watch.newest())
                     self.ready.set()
                 async for events in watch.coming(self.hub.last):
-                    self.hub.tell(events)
+                    await self._tell(events)
             except Exception as error:  # noqa: BLE001 (the process's edge: whatever it says, it is asked again)
                 log.warning("live events: no connection (%s), trying again", type(error).__name__)
             await asyncio.sleep(watching.AGAIN)
+
+    async def _tell(self, events: Sequence[Told]) -> None:
+        """To all screens before the next page is begun, since each page would take its turns between them."""
+        with self.alone():
+            self.hub.tell(events)
+            for _step in range(STEPS):
+                await asyncio.sleep(0)
 
     async def _ping(self) -> None:
         while True:

@@ -23,10 +23,17 @@ from rebond.celebrate.sound import playing  # noqa: E402
 from rebond.live.stream import PATH, Streams  # noqa: E402
 from rebond.web.bridge import Bridge  # noqa: E402
 
+
+def _may_win(scope: dict[str, Any]) -> bool:
+    """Whether a form closes a deal: every screen waits for its bell."""
+    path: str = scope["path"]
+    return scope["method"] == "POST" and path.startswith("/deals/") and path.endswith("/close")
+
+
 #: Every view with what it needs, now: else the first page of each process waits for it, and each holds its own copy.
 _every_view = get_resolver().url_patterns
-_pages = Bridge(_django, threads=2)
-streams = Streams()
+_pages = Bridge(_django, threads=2, first=_may_win)
+streams = Streams(alone=_pages.turns.alone)
 sounds = playing.Sounds()
 #: Paths that are no pages: each lasts as long as somebody listens, and takes no thread of a page.
 _beside: dict[str, Any] = {PATH: streams, playing.PATH: sounds}

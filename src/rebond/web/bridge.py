@@ -16,6 +16,8 @@ from typing import Any, cast
 
 from a2wsgi.wsgi import Body, WSGIMiddleware, build_environ
 
+from rebond.web.turns import Turns
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -25,10 +27,17 @@ IN_ONE_PIECE = 1024 * 1024
 
 
 class Bridge:
-    """An ASGI application around a WSGI one, with a fixed number of threads (each keeps its database connection)."""
+    """An ASGI application around a WSGI one, with a fixed number of threads (each keeps its database connection).
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], *, threads: int) -> None:
-        self.app = app
+    Args:
+        first: whether a request (its ASGI scope) goes before all that wait, see ``web.turns``.
+    """
+
+    def __init__(
+        self, app: Callable[..., Iterable[bytes]], *, threads: int, first: Callable[[Any], bool] = lambda _scope: False
+    ) -> None:
+        self.app, self.first = app, first
+        self.turns = Turns(threads)
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="pages")
         self.general = WSGIMiddleware(cast(Any, app), workers=threads)
         self.general.executor = self.threads
@@ -36,7 +45,8 @@ class Bridge:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         length = _length(scope["headers"])
         if length is None or length > IN_ONE_PIECE:
-            await self.general(scope, cast(Any, receive), cast(Any, send))
+            async with self.turns.turn():
+                await self.general(scope, cast(Any, receive), cast(Any, send))
             return
         body = await _read(receive) if length else b""
         if body is None:
@@ -45,7 +55,8 @@ class Bridge:
         environ["wsgi.errors"] = sys.stderr
         loop = asyncio.get_running_loop()
         answer = _Answer(self.app, environ, loop, send)
-        await loop.run_in_executor(self.threads, answer.make)
+        async with self.turns.turn(first=self.first(scope)):
+            await loop.run_in_executor(self.threads, answer.make)
         for message in answer.messages:
             await send(message)
 
