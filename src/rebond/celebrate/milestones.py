@@ -62,10 +62,9 @@ def _of_owner(deal: Deal, at: datetime) -> dict[Milestone, bool]:
     """The very first; the first after a dry spell."""
     if deal.owner_id is None:
         return {}
-    last = _won_before(deal, at).filter(owner=deal.owner_id).order_by("-closed_at").first()
-    if last is None or last.closed_at is None:
-        return {Milestone.FIRST_EVER: last is None}
-    return {Milestone.DRY_SPELL: at - last.closed_at > DRY}
+    last = _won_before(deal, at).filter(owner=deal.owner_id).order_by("-closed_at")
+    closed_at = last.values_list("closed_at", flat=True).first()
+    return {Milestone.FIRST_EVER: True} if closed_at is None else {Milestone.DRY_SPELL: at - closed_at > DRY}
 
 
 def _of_team(deal: Deal, at: datetime) -> dict[Milestone, bool]:

@@ -16,7 +16,7 @@ CHANNEL = "rebond_live"
 KEPT = timedelta(days=2)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell(*, key: str, kind: str, audience: Sequence[str], data: Mapping[str, Any], now: datetime) -> LiveEvent | None:
     """Tells every open screen of the audience, when the caller's transaction is committed; the same key once.
 

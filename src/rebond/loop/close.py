@@ -66,7 +66,7 @@ def close(
     in_bulk: bool = False,
     now: datetime,
 ) -> CloseEvent:
-    """Closes ``deal`` and starts what follows.
+    """Closes ``deal`` and starts what follows: all of it or nothing, so the parts make no savepoints of their own.
 
     Args:
         reasons: one main reason and up to two more; ``not_known_yet`` is an answer, silence is not.

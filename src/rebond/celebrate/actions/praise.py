@@ -39,7 +39,7 @@ PURPOSE = "celebrate.praise"
 LONGEST = 2_000
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def plan_praise(*, win: Win, wish: Wish, now: datetime) -> Praise | None:
     """The task of whoever leads the team, due in one working day; the same win again is the same task.
 

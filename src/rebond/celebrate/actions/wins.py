@@ -27,7 +27,7 @@ from rebond.live.models import LiveEvent
 SAME_WIN, NEWS = timedelta(days=90), timedelta(days=7)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_win(*, close_event: CloseEvent, actor: User | None, now: datetime) -> Win:
     """The win of a close; rung where it is news. The same close, or the same deal within 90 days, is the same win.
 

@@ -26,7 +26,7 @@ QUESTIONS = 6
 DUE_AFTER_WORKDAYS = 2
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def plan_debrief(*, close_event: CloseEvent, actor: User | None, now: datetime) -> Debrief:
     """Puts the six questions on somebody's list: due in two working days, asked once per close event."""
     deal = close_event.deal

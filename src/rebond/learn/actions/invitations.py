@@ -66,7 +66,7 @@ class _Asking:
         )  # fmt: skip
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def plan_invitations(
     *, close_event: CloseEvent, actor: User | None, now: datetime, rng: random.Random | None = None
 ) -> list[Invitation]:

@@ -251,7 +251,7 @@ def reopened(*, deal: Deal, actor: User | None, now: datetime) -> int:
     return _end_of_deal(deal, Ended.REOPENED, actor, now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def won(*, deal: Deal, actor: User | None, now: datetime) -> int:
     """A deal was won: staying in touch after a no ends for its people; how many."""
     return _end_of_deal(deal, Ended.WON, actor, now)

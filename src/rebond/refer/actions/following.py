@@ -35,7 +35,7 @@ DECIDED_BY_DEAL = frozenset({State.QUALIFIED, State.WON, State.LOST, State.REWAR
 REOPENED_AFTER = "reopened_after_payment"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def deal_ended(*, close_event: CloseEvent, actor: User | None, now: datetime) -> Referral | None:
     """A deal ended: its referral is won or lost, once, however often this is told. ``None``: nobody introduced it."""
     return _follow_deal(close_event.deal_id, actor, now)

@@ -28,7 +28,7 @@ BATCH = 500
 MOMENTS = (AskMoment.TALK, AskMoment.WRITTEN)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def plan_asks(*, close_event: CloseEvent, actor: User | None, now: datetime) -> list[ReferralAsk]:
     """After a no, two asks of the person who decides: in the talk that ends it, and by letter after the debrief.
 

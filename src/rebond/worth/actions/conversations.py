@@ -125,7 +125,7 @@ def settle(*, objection: Objection, right: str, today: date, actor: User, now: d
 BY_END = {Outcome.WON.value: Right.SELLER, Outcome.DUPLICATE.value: Right.OPEN}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_by_end(*, close_event: CloseEvent, actor: User | None, now: datetime) -> None:
     """The deal ended: that answers who was right, without asking anybody."""
     for mine in Objection.objects.select_for_update(of=("self",)).filter(deal=close_event.deal_id, settled_at=None):
