@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import urllib.request
@@ -20,50 +19,16 @@ from rebond.accounts.models import User
 from rebond.celebrate.actions.consents import withdraw_consent
 from rebond.celebrate.models import Access, Mark, Recording
 from rebond.celebrate.sound import folder, playing
-from rebond.celebrate.sound.playing import Sounds
 from rebond.celebrate.sound.tickets import BREAK, PATH, address_of, sound_ticket
+from rebond.celebrate.work.sound import make_quiet
 from tests.browser.product import Product, running
+from tests.celebrate.asked import SESSION, ask
 from tests.celebrate.calls import hears, recorded, theirs
 from tests.celebrate.sounds import sound
 from tests.factories import PASSWORD, make_user
 from tests.live.streams import Browser
-from tests.loops import in_a_loop
 
-ALIX, SESSION = "alix@rebond.example", "the-session-of-a-browser"
-
-
-class Heard:
-    """What the sound's path answered."""
-
-    def __init__(self) -> None:
-        self.status, self.body, self.ended = 0, b"", False
-        self.headers: dict[str, str] = {}
-
-    async def send(self, message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
-        else:
-            self.body += message.get("body", b"")
-            self.ended = not message.get("more_body", False)
-
-
-def ask(
-    address: str, *, method: str = "GET", hang_up: bool = False, of: Client | str = SESSION, **headers: str
-) -> Heard:  # fmt: skip
-    """One request to the sound's path, as the server hands it on from the browser of that session."""
-    heard, place = Heard(), urlsplit(address)
-    session = of if isinstance(of, str) else of.cookies["sessionid"].value
-    sent = headers | ({"cookie": f"theme=dark; sessionid={session}"} if session else {})
-    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
-
-    async def receive() -> dict[str, Any]:
-        await asyncio.sleep(0 if hang_up else 30)
-        return {"type": "http.disconnect"}
-
-    scope = {"type": "http", "method": method, "path": place.path, "query_string": place.query.encode(), "headers": raw}
-    in_a_loop(Sounds()(scope, receive, heard.send))
-    return heard
+ALIX = "alix@rebond.example"
 
 
 @pytest.fixture
@@ -222,6 +187,7 @@ def test_notes_clips_and_stretches_that_are_skipped(as_camille: Client, as_nadia
     as_camille.post(marks, {"at": "0:50", "until": "0:52", "muted": "on"})
     found = [(one.at_ms, one.until_ms, one.muted) for one in Mark.objects.order_by("at_ms")]
     assert found == [(10_000, 40_500, False), (50_000, 52_000, True), (65_000, None, False)]
+    make_quiet.func(recording.pk)
     page = as_camille.get(f"/calls/{recording.pk}").text
     assert "She answers &lt;b&gt;herself&lt;/b&gt;" in page
     assert 'data-mute-from="50000" data-mute-until="52000"' in page

@@ -160,6 +160,15 @@ def test_screens_that_were_never_paired_are_forgotten_and_cannot_fill_the_table(
     assert Wall.objects.count() == WAITING
 
 
+def test_one_address_of_the_network_begins_twenty_screens_an_hour_and_takes_no_place_of_others() -> None:
+    def begin(address: str) -> int:
+        return Client(REMOTE_ADDR=address).post("/wall/pair", headers={"Accept": "application/json"}).status_code
+
+    assert [begin("192.0.2.7") for _screen in range(21)] == [200] * 20 + [429]
+    assert begin("192.0.2.8") == 200
+    assert Wall.objects.count() == 21
+
+
 def test_a_manager_hangs_up_walls_of_their_team_and_of_everybody_an_administrator_any(
     as_nadia: Client, as_admin: Client, south: Team
 ) -> None:

@@ -13,6 +13,7 @@ from rebond.accounts.audit import record, record_many
 from rebond.accounts.models import User
 from rebond.base.errors import RebondError
 from rebond.base.text import clean
+from rebond.celebrate.actions.silencing import muting_changed
 from rebond.celebrate.models import Lesson, Mark, Nomination, Recording, Score
 
 #: Marks of one recording, at most.
@@ -46,6 +47,8 @@ def add_mark(
         made_at=now,
     )  # fmt: skip
     record(verb="celebrate.add_mark", subject=mark, actor=actor, at=now, muted=mark.muted)
+    if mark.muted:
+        muting_changed(recording=recording, actor=actor, now=now)
     return mark
 
 
@@ -63,6 +66,8 @@ def drop_mark(*, mark: Mark, actor: User, now: datetime) -> None:
         )  # fmt: skip
     record(verb="celebrate.drop_mark", subject=mark, actor=actor, at=now)
     mark.delete()
+    if mark.muted:
+        muting_changed(recording=mark.recording, actor=actor, now=now)
 
 
 @transaction.atomic

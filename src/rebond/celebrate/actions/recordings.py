@@ -123,7 +123,7 @@ def refuse(*, recording: Recording, code: str, actor: User | None, now: datetime
     held = Recording.objects.select_for_update(of=("self",)).get(pk=recording.pk)
     if held.status not in (RecordingStatus.UPLOADING, RecordingStatus.WORKING):
         return held
-    _let_go(held.stored)
+    let_go(held.stored)
     held.status, held.refused, held.stored, held.received = RecordingStatus.REFUSED, code, "", 0
     held.save(update_fields=["status", "refused", "stored", "received"])
     record(verb="celebrate.refuse_recording", subject=held, actor=actor, at=now, why=code)
@@ -145,8 +145,10 @@ def sound_removed(*, recording: Recording, because: str, actor: User | None, now
         return held
     held.status, held.removed_at, held.removed_because = RecordingStatus.REMOVED, now, because
     held.peaks, held.transcript = [], "" if not held.legal_hold else held.transcript
-    _let_go(held.stored)
+    let_go(held.stored)
+    let_go(held.quiet)
     held.stored = folder.second_name(held.stored) if held.legal_hold else ""  # no ticket for the old one opens it
+    held.quiet = ""
     held.save()
     record(verb="celebrate.remove_sound", subject=held, actor=actor, at=now, because=because, held=held.legal_hold)
     return held
@@ -160,7 +162,7 @@ def hold(*, recording: Recording, on: bool, actor: User, now: datetime) -> Recor
         return held
     held.legal_hold = on
     if not on and held.status == RecordingStatus.REMOVED:
-        _let_go(held.stored)
+        let_go(held.stored)
         held.stored, held.transcript = "", ""
     held.save(update_fields=["legal_hold", "stored", "transcript"])
     record(verb="celebrate.hold_recording", subject=held, actor=actor, at=now, on=on)
@@ -169,15 +171,17 @@ def hold(*, recording: Recording, on: bool, actor: User, now: datetime) -> Recor
 
 @transaction.atomic
 def renew_name(*, recording: Recording, actor: User | None, now: datetime) -> None:
-    """The file gets another name, so that whoever holds a ticket for the old one hears no more, from this moment."""
+    """The file gets another name, so that whoever holds a ticket for the old one hears no more, from this moment; and
+    so does its copy in which something is silent."""
     held = Recording.objects.select_for_update(of=("self",)).get(pk=recording.pk)
     if not held.stored:
         return
-    before, held.stored = held.stored, folder.second_name(held.stored) or held.stored
-    held.save(update_fields=["stored"])
+    old = (held.stored, held.quiet)
+    held.stored, held.quiet = folder.second_name(held.stored) or held.stored, folder.second_name(held.quiet)
+    held.save(update_fields=["stored", "quiet"])
     record(verb="celebrate.renew_name", subject=held, actor=actor, at=now)
-    if held.stored != before:
-        _let_go(before)
+    for name in {*old} - {held.stored}:
+        let_go(name)
 
 
 @transaction.atomic
@@ -187,10 +191,10 @@ def drop_unfinished(*, recording: Recording, actor: User | None = None, now: dat
     if held is None or held.status != RecordingStatus.UPLOADING:
         return
     record(verb="celebrate.drop_upload", subject=held, actor=actor, at=now)
-    _let_go(held.stored)
+    let_go(held.stored)
     held.delete()
 
 
-def _let_go(stored: str) -> None:
-    """The file goes once what was written about it is committed; nothing is lost by a rollback."""
+def let_go(stored: str) -> None:
+    """A file goes once what was written about it is committed; nothing is lost by a rollback."""
     transaction.on_commit(lambda: folder.drop(stored))

@@ -35,13 +35,18 @@ def begin_wall(*, now: datetime) -> tuple[Wall, str]:
     waiting = Wall.objects.filter(paired_at=None)
     waiting.filter(code_until__lt=now - FORGOTTEN).delete()
     if waiting.count() >= WAITING:
-        raise RebondError(
-            _("Too many screens wait for their code. Nothing was changed. Try again in an hour."),
-            code="too_many_screens", status=429,
-        )  # fmt: skip
+        raise too_many_screens()
     key = new_key()
     wall = Wall.objects.create(code=_free_code(now), code_until=now + CODE_FOR, key_digest=digest_of(key), made_at=now)
     return wall, key
+
+
+def too_many_screens() -> RebondError:
+    """Too many wait, or (``views.walls``) too many began at one address of the network."""
+    return RebondError(
+        _("Too many screens wait for their code. Nothing was changed. Try again in an hour."),
+        code="too_many_screens", status=429,
+    )  # fmt: skip
 
 
 @transaction.atomic

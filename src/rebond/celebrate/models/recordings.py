@@ -27,6 +27,7 @@ class Recording(models.Model):
     Attributes:
         size: of the whole file, in bytes, as it was announced; ``received``: of it, so many are here.
         sha256: of the whole; ``stored``: the file's name in the folder (random; empty once removed).
+        quiet: the file's name in which what is muted is silent (``sound.quiet``); empty: nothing is, or not yet.
         kind: ``mp3``, ``m4a``, ``ogg``, ``wav``, ``webm``, as its content says, not its name.
         duration_ms, peaks: worked out in the background; peaks: -128..127, lowest and highest by turns, 4,000 pairs.
         refused: why it cannot be used, a code of ``celebrate.sound``.
@@ -44,6 +45,7 @@ class Recording(models.Model):
     received = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True, default="")
     stored = models.CharField(max_length=80, blank=True, default="")
+    quiet = models.CharField(max_length=80, blank=True, default="")
     kind = models.CharField(max_length=5, blank=True, default="")
     duration_ms = models.PositiveIntegerField(null=True)
     peaks = models.JSONField(default=list)

@@ -63,5 +63,6 @@ def deals_to_name(user: User) -> QuerySet[Deal]:
 
 def unknown_files(names: Sequence[str]) -> list[str]:
     """Of files in the folder, those no recording knows (left by a crash); one query."""
-    known = set(Recording.objects.filter(stored__in=names).values_list("stored", flat=True))
+    rows = Recording.objects.filter(Q(stored__in=names) | Q(quiet__in=names)).values_list("stored", "quiet")
+    known = {name for row in rows for name in row}
     return [name for name in names if name not in known]

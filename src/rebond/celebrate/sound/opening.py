@@ -63,7 +63,7 @@ def _decode(file: Any, kind: str, longest_s: int) -> tuple[int, list[int]]:
     try:
         # Read through this one open file: whatever a file names inside, nothing else is ever opened.
         with av.open(file, format=READERS[kind], metadata_errors="ignore") as container:
-            stream = _stream(container, kind)
+            stream = stream_of(container, kind)
             if container.duration and container.duration / 1_000_000 > longest_s:
                 raise SoundRefused("too_long")
             return _listen(container, stream, longest_s)
@@ -71,7 +71,7 @@ def _decode(file: Any, kind: str, longest_s: int) -> tuple[int, list[int]]:
         raise SoundRefused("broken_sound") from error
 
 
-def _stream(container: Any, kind: str) -> Any:
+def stream_of(container: Any, kind: str) -> Any:
     """The one sound in it. A picture of the cover is no film."""
     from av.stream import Disposition
 
@@ -90,8 +90,8 @@ def _stream(container: Any, kind: str) -> Any:
 def _listen(container: Any, stream: Any, longest_s: int) -> tuple[int, list[int]]:
     from rebond.celebrate.sound.peaks import Outline
 
-    outline, seconds, count = Outline(), 0.0, _Counted()
-    for frame in _frames(container, stream, count):
+    outline, seconds, count = Outline(), 0.0, Counted()
+    for frame in frames_of(container, stream, count):
         rate = frame.sample_rate or 1
         seconds += frame.samples / rate
         # What a player shows is where the last piece stands, however little there is before it.
@@ -105,12 +105,12 @@ def _listen(container: Any, stream: Any, longest_s: int) -> tuple[int, list[int]
 
 
 @dataclass
-class _Counted:
+class Counted:
     read: int = 0
     broken: int = 0
 
 
-def _frames(container: Any, stream: Any, count: _Counted) -> Iterator[Any]:
+def frames_of(container: Any, stream: Any, count: Counted) -> Iterator[Any]:
     """Decoded frames; a piece that cannot be read is left out and counted."""
     import av
 

@@ -24,8 +24,10 @@ from rebond.celebrate.actions import marks as marking
 from rebond.celebrate.actions import recordings as actions
 from rebond.celebrate.actions.consents import give_consent, name_voice, withdraw_consent
 from rebond.celebrate.actions.listening import note_access
+from rebond.celebrate.actions.silencing import want_quiet
 from rebond.celebrate.models import Access, ConsentPurpose, Lesson, Recording, RecordingStatus, Voice
 from rebond.celebrate.queries.consents import standing_of
+from rebond.celebrate.queries.muted import being_silenced, to_play
 from rebond.celebrate.queries.recordings import heard_by, list_for, may_manage
 from rebond.celebrate.sound.refusals import WORDS
 from rebond.celebrate.sound.tickets import address_of
@@ -65,7 +67,8 @@ def call(request: SignedInRequest, pk: int) -> HttpResponse:
         "accesses": _accesses(request, recording),
         "lessons": Lesson.objects.filter(recording=recording, retired_at=None).order_by("-made_at", "-pk"),
         "why": WORDS.get(recording.refused, ""), "gone": GONE.get(recording.removed_because, ""),
-        "preparing": recording.status == RecordingStatus.WORKING, "deal": _deal(request, recording),
+        "preparing": recording.status == RecordingStatus.WORKING, "silencing": hears and being_silenced(recording),
+        "deal": _deal(request, recording),
     }  # fmt: skip
     return render(request, "celebrate/call.html", context)
 
@@ -118,12 +121,17 @@ def sound(request: SignedInRequest, pk: int) -> HttpResponse:
     if recording.status != RecordingStatus.READY:
         raise NotAllowed(_("This call is not ready to be heard. Nothing was changed. Look at its page."))
     now, session = timezone.now(), request.session.session_key or ""
+    found = to_play(recording, request.user)
+    if found is None:
+        want_quiet(recording=recording, now=now)
+        raise RebondError(
+            _("A stretch of this call is being made silent. Nothing was changed. Try again in a minute."),
+            code="being_silenced", status=409,
+        )  # fmt: skip
     again = request.method != "GET" or "again" in request.GET
     note_access(recording=recording, actor=request.user, again=again, now=now)
-    length_ms = recording.duration_ms or 0
-    answer = redirect(
-        address_of(stored=recording.stored, kind=recording.kind, length_ms=length_ms, session=session, now=now)
-    )
+    length_ms, (stored, kind) = recording.duration_ms or 0, found
+    answer = redirect(address_of(stored=stored, kind=kind, length_ms=length_ms, session=session, now=now))
     answer["Cache-Control"] = "no-store"
     return answer
 
@@ -143,7 +151,8 @@ def peaks(request: SignedInRequest, pk: int) -> HttpResponse:
     body = {
         "peaks": [[round(max(one, 0) / 127, 3) for one in high], [round(max(-one, 0) / 127, 3) for one in low]],
         "duration": (recording.duration_ms or 0) / 1000, "status": recording.status,
-        "ended": recording.status not in (RecordingStatus.WORKING, RecordingStatus.UPLOADING),
+        "ended": recording.status not in (RecordingStatus.WORKING, RecordingStatus.UPLOADING)
+        and (may_manage(request.user, recording) or not being_silenced(recording)),
         "words": recording.get_status_display(), "total": 0, "read": 0,
     }  # fmt: skip
     return JsonResponse(body, headers={"Cache-Control": "private, no-store"})

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import segno
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rebond.accounts.requests import SignedInRequest
 from rebond.base.errors import NotAllowed
 from rebond.celebrate.access import get_wall, get_wall_team
-from rebond.celebrate.actions.walls import begin_wall, end_wall, pair_wall, renew_code, seen_wall
+from rebond.celebrate.actions.walls import begin_wall, end_wall, pair_wall, renew_code, seen_wall, too_many_screens
 from rebond.celebrate.models import Wall
 from rebond.celebrate.queries.walls import QUIET, board, teams_for_walls, topics_of_wall, wall_with, walls_for
 from rebond.celebrate.screens import COOKIE, COOKIE_AGE, edition, in_two
@@ -70,6 +71,8 @@ def pair(request: HttpRequest) -> HttpResponse:
     """What a waiting screen asks every few seconds: was my code entered? It gets another one when it ran out."""
     now, found, key = timezone.now(), _wall_of(request), ""
     if found is None:
+        if not ratelimit.consume(request, action="wall"):
+            raise too_many_screens()
         found, key = begin_wall(now=now)
     elif found.paired_at is None and (found.code_until is None or found.code_until <= now):
         found = renew_code(wall=found, now=now)

@@ -10,9 +10,11 @@ from django_tasks import task
 from rebond.base.dates import local_day
 from rebond.celebrate.actions import recordings as actions
 from rebond.celebrate.actions.marks import forget_notes
+from rebond.celebrate.actions.silencing import keep_quiet
 from rebond.celebrate.models import Recording, RecordingStatus
+from rebond.celebrate.queries.muted import muted_in
 from rebond.celebrate.queries.recordings import unknown_files
-from rebond.celebrate.sound import folder
+from rebond.celebrate.sound import folder, quiet
 from rebond.celebrate.sound.opening import hear
 from rebond.celebrate.sound.refusals import SoundRefused
 
@@ -36,6 +38,31 @@ def prepare(pk: int) -> str:
             return prepare.func(pk)
         return actions.refuse(recording=recording, code="broken_sound", actor=None, now=timezone.now()).status
     return actions.finish(recording=recording, heard=heard, now=timezone.now()).status
+
+
+@task()
+def make_quiet(pk: int) -> str:
+    """Makes the copy in which what is muted is silent; its name, empty where none is needed any more.
+
+    Where something else is muted meanwhile, or the file got another name, it begins again; killed, it left a file that
+    no row knows, which ``let_go`` removes.
+    """
+    tried = ""
+    while (recording := Recording.objects.filter(pk=pk, status=RecordingStatus.READY).first()) is not None:
+        silent = muted_in(recording)
+        if recording.quiet or not silent or tried == recording.stored:
+            return recording.quiet
+        folder.check_room(quiet.bytes_of(recording.duration_ms or 0))
+        name, kept = folder.new_name(), False
+        try:
+            quiet.silence(folder.path_of(recording.stored), recording.kind, silent, folder.path_of(name))
+            kept = keep_quiet(recording=recording, name=name, silent=silent, now=timezone.now())
+        except FileNotFoundError:
+            tried = recording.stored
+        finally:
+            if not kept:
+                folder.drop(name)
+    return ""
 
 
 @task()
