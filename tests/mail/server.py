@@ -205,7 +205,8 @@ class _Line(SMTP):
         super().connection_lost(error)
 
     def cut(self) -> None:
-        self.wire.abort()  # type: ignore[attr-defined]
+        if not self.wire.is_closing():  # an encrypted one that is closed cannot be aborted before Python 3.11.4
+            self.wire.abort()  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
         limit = self.owner._drop_after
