@@ -14,8 +14,6 @@ import sys
 import time
 from typing import Any
 
-import uvloop
-
 NOT_ANSWERED = 0
 
 
@@ -63,4 +61,4 @@ async def load(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    json.dump(uvloop.run(load(json.load(sys.stdin))), sys.stdout)
+    json.dump(asyncio.run(load(json.load(sys.stdin))), sys.stdout)

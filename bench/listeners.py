@@ -16,8 +16,6 @@ from collections import defaultdict
 from typing import Any
 from urllib.parse import quote
 
-import uvloop
-
 from bench.client import answer
 
 #: How long a screen is waited for.
@@ -117,4 +115,4 @@ async def _heard(screens: Screens, before: set[int], wanted: int) -> list[float]
 if __name__ == "__main__":
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    json.dump(uvloop.run(hear(json.load(sys.stdin))), sys.stdout)
+    json.dump(asyncio.run(hear(json.load(sys.stdin))), sys.stdout)

@@ -179,7 +179,7 @@ def _answer(host: str, port: int) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        f"{APPLICATION}:application", log_level="warning", access_log=False, lifespan="on",
+        f"{APPLICATION}:application", log_level="warning", access_log=False, lifespan="on", loop="asyncio",
         timeout_graceful_shutdown=LAST_PAGES,
     )  # fmt: skip
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
