@@ -1,4 +1,4 @@
-"""What nobody is to hear of a recording: from the moment it is said, the file as it was is handed out to nobody."""
+"""What nobody is to hear of a recording: from the moment it is said, others are not handed out the file as it was."""
 
 from __future__ import annotations
 
