@@ -51,7 +51,7 @@ def _openings(rng: random.Random, monthly: float, start: datetime, now: datetime
 
 
 def _deal(rng: random.Random, seller: people.Seller, opened: datetime, now: datetime, number: int) -> Invented:
-    company = f"{rng.choice(people.COMPANY_STARTS)} {rng.choice(people.COMPANY_ENDS)}"
+    company = _company(rng)
     outcome, closed = _ending(rng, seller, opened, now)
     size = rng.choices(people.SEGMENTS, (5, 3, 1))[0]
     record = DealRecord(
@@ -67,6 +67,12 @@ def _deal(rng: random.Random, seller: people.Seller, opened: datetime, now: date
     deal.touches = _touches(rng, deal, seller.effort, now)
     deal.stays = _stays(record)
     return deal
+
+
+def _company(rng: random.Random) -> str:
+    while (name := f"{rng.choice(people.COMPANY_STARTS)} {rng.choice(people.COMPANY_ENDS)}") == people.KNOWN_COMPANY:
+        pass
+    return name
 
 
 def _ending(rng: random.Random, seller: people.Seller, opened: datetime, now: datetime) -> tuple[str, datetime | None]:
@@ -122,8 +128,6 @@ def _people(rng: random.Random, company: str) -> list[PersonRecord]:
     for number in range(3):
         first, last = place.choice(people.FIRST_NAMES), place.choice(people.LAST_NAMES)
         staff.append((f"{first} {last}", place.choice(people.TITLES), place.choice(("en", "fr")), number))
-    if company == "Groupe Valmy":
-        staff[0] = ("Hélène Marchetti", "Directrice technique", "fr", 0)
     domain = fold(company).replace(" ", "-").replace("'", "").replace("&", "and")
     return [
         PersonRecord(

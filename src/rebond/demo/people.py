@@ -37,6 +37,9 @@ COMPANY_ENDS = (
     "du Lac", "Roussel", "Valmy", "& Sons", "Habitat", "Industries", "Conseil", "Services", "Frères", "Partners", "AB",
     "Group", "de l'Ouest", "Energy", "Santé", "Transports", "Foods", "du Midi", "Systems", "Bois",
 )  # fmt: skip
+#: The company of the one deal that every document walks through (``demo.recent``); no other deal is invented there, or on
+#: some days its buyer would have been asked already and would be left in peace.
+KNOWN_COMPANY = "Groupe Valmy"
 SECTORS = ("Industry", "Health", "Logistics", "Housing", "Food", "Services")
 FIRST_NAMES = (
     "Hélène", "Jean", "Claire", "Tomasz", "Ingrid", "Mehdi", "Sarah", "Louis", "Elena", "David", "Amélie", "Piotr",

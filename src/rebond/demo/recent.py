@@ -123,8 +123,8 @@ def _open(company: str, name: str, seller: User, opened: datetime) -> Deal:
 def _helene(seller: User, now: datetime) -> None:
     """Hélène of Groupe Valmy, whom every document knows: her deal has gone quiet."""
     opened = now - timedelta(days=64)
-    deal = _open("Groupe Valmy", "Maintenance, 3 sites", seller, opened)
-    helene = Person.objects.filter(name="Hélène Marchetti", company=deal.company).first() or create_person(
+    deal = _open(people.KNOWN_COMPANY, "Maintenance, 3 sites", seller, opened)
+    helene = create_person(
         name="Hélène Marchetti", email="helene.marchetti@groupe-valmy.example", title="Directrice technique",
         language="fr", phone="+33 1 99 00 12 34", company=deal.company, actor=seller, now=opened,
     )  # fmt: skip
