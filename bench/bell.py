@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench import writes
-from bench.measure import ROOT, Figure, Server, main, serving, use_folder
+from bench.measure import ROOT, Figure, Server, main, serving, session_of, use_folder
 from tools.postgresql import binaries, server
 
 SCREENS, MANY, WINS, WARM = 500, 2_000, 40, 10
@@ -45,8 +45,6 @@ def tickets(count: int) -> list[str]:
 
 def deals(count: int) -> list[str]:
     """So many open deals of one seller who lets everybody hear; the form that wins each."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
 
     from rebond.accounts.models import Team, User
@@ -57,15 +55,12 @@ def deals(count: int) -> list[str]:
     team = Team.objects.create(name="Winners")
     user = User.objects.create_user("winner@rebond.example", name="Camille Aubry", team=team)
     Preference.objects.create(user=user, visibility="everyone")
-    session = SessionStore()
-    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-    session.save()
+    session = session_of(user)
     made = [
         Deal.objects.create(name=f"Deal {number}", owner=user, team=team, opened_at=now, created_at=now, updated_at=now)
         for number in range(count)
     ]
-    return [_form(deal.pk, str(session.session_key)) for deal in made]
+    return [_form(deal.pk, session) for deal in made]
 
 
 def _form(deal: int, session: str) -> str:

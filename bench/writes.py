@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench.measure import ROOT, Figure, free_port, main, own_folder, serving, wait_for
+from bench.measure import ROOT, Figure, free_port, main, own_folder, serving, session_of, wait_for
 
 CLIENTS = 50
 SECONDS = 5
@@ -28,8 +28,6 @@ PART_OF_PEER = 0.7
 
 def people() -> list[str]:
     """Makes 50 sellers with a deal each; one ready request per seller."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
 
     from rebond.accounts.models import Team, User
@@ -40,11 +38,7 @@ def people() -> list[str]:
     for number in range(CLIENTS):
         user = User.objects.create_user(f"seller{number}@rebond.example", name=f"Seller {number}", team=team)
         deal = Deal.objects.create(name="Maintenance", owner=user, team=team, created_at=now, updated_at=now)
-        session = SessionStore()
-        session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-        session.save()
-        requests.append(request(deal.pk, str(session.session_key)))
+        requests.append(request(deal.pk, session_of(user)))
     return requests
 
 

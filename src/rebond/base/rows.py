@@ -59,12 +59,13 @@ def _plain(value: Any, known: dict[date, Any]) -> Any:
     """A value as the database's driver takes it; ``known`` keeps moments, since many rows share theirs."""
     if isinstance(value, date):  # a moment is a day, too, to Python
         if value not in known:
-            known[value] = _adapted(value)
+            known[value] = adapted(value)
         return known[value]
     return str(value) if isinstance(value, str) else value  # a member of TextChoices is its value
 
 
-def _adapted(value: date) -> Any:
+def adapted(value: date) -> Any:
+    """A day or a moment as the database's driver takes it."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return connection.ops.adapt_datefield_value(value)

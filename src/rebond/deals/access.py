@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from rebond.accounts.models import User
 from rebond.base.errors import NotAllowed, NotFound
 from rebond.deals.models import Company, Deal, Person, Stage
-from rebond.deals.queries import companies_for, deals_for, people_for
+from rebond.deals.queries import companies_for, deal_for, deals_for, people_for
 
 Record = TypeVar("Record", bound=Model)
 
@@ -26,10 +26,13 @@ def get_deal(user: User | None, pk: int, *, alone: bool = False) -> Deal:
     """The deal, with owner, company and stage loaded; ``NotFound`` when absent or another team's.
 
     Args:
-        alone: without what belongs to it, where one row is enough: a quarter of the time.
+        alone: without what belongs to it, where one row is enough: a small part of the time.
     """
-    found = deals_for(user)
-    return _one(found if alone else found.select_related("owner", "company", "stage", "team"), pk)
+    if not alone:
+        return _one(deals_for(user).select_related("owner", "company", "stage", "team"), pk)
+    if (found := deal_for(user, pk)) is None:
+        raise NotFound
+    return found
 
 
 def get_person(user: User | None, pk: int) -> Person:

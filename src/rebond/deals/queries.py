@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from rebond.accounts.models import User
 from rebond.base.dates import parse_day, show_day
 from rebond.base.money import show, to_minor
+from rebond.base.prepared import OneRecord, Slot
 from rebond.deals.models import (
     ANSWERS,
     CloseEvent,
@@ -44,9 +46,24 @@ def deals_for(user: User | None) -> QuerySet[Deal]:
 
     ``None`` is the program itself (the command line of the machine's owner) and sees all.
     """
+    return Deal.objects.filter(**_whose(user))
+
+
+def deal_for(user: User | None, pk: int) -> Deal | None:
+    """One of them, without what belongs to it: a sixth of the time, for every form that is about a deal."""
+    whose = _whose(user)
+    return _deal_by(*whose).get(pk=pk, **whose)
+
+
+def _whose(user: User | None) -> dict[str, int]:
     if user is None or user.is_admin:
-        return Deal.objects.all()
-    return Deal.objects.filter(team=user.team_id) if user.team_id else Deal.objects.filter(owner=user)
+        return {}
+    return {"team": user.team_id} if user.team_id else {"owner": user.pk}
+
+
+@cache
+def _deal_by(*names: str) -> OneRecord[Deal]:
+    return OneRecord(lambda: Deal.objects.filter(pk=Slot("pk"), **{name: Slot(name) for name in names}))
 
 
 def segments_for(user: User | None, chosen: str = "") -> list[str]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rebond.accounts.audit import record
 from rebond.accounts.models import User
 from rebond.base.errors import RebondError
+from rebond.base.prepared import OneChange, Slot
 from rebond.base.text import clean, fold
 from rebond.deals import heard
 from rebond.deals.actions.changes import differences, keep_changes, watched
@@ -172,6 +173,13 @@ def set_part(*, deal: Deal, person: Person, role: str, actor: User | None, now: 
     return part
 
 
+#: At every contact, so put together once.
+_later_touch = OneChange(
+    lambda: Deal.objects.filter(models.Q(last_touch_at=None) | models.Q(last_touch_at__lt=Slot("at")), pk=Slot("deal")),
+    last_touch_at=Slot("at"),
+)
+
+
 @transaction.atomic
 def log_touch(
     *,
@@ -215,9 +223,7 @@ def log_touch(
         material_name=name, source=origin.get("source", "typed"), external_id=origin.get("external_id", ""),
     )  # fmt: skip
     if deal is not None:
-        Deal.objects.filter(pk=deal.pk).filter(models.Q(last_touch_at=None) | models.Q(last_touch_at__lt=at)).update(
-            last_touch_at=at
-        )
+        _later_touch.make(deal=deal.pk, at=at)
     belongs = {"deal": deal.pk} if deal else {"person": person.pk if person else None}
     record(verb="deals.log_touch", subject=touch, actor=actor, at=now, channel=channel, **belongs)
     heard.tell(now)
