@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -23,12 +24,16 @@ class StartForm(forms.Form):
     )  # fmt: skip
 
 
+@cache
+def _time_zones() -> list[tuple[str, str]]:
+    """Read from disk once: the machine's own list has some six hundred files."""
+    return [(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
+
+
 class SettingsForm(forms.ModelForm[User]):
     """A person's own choices."""
 
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=lambda: [(z, z) for z in sorted(zoneinfo.available_timezones())]
-    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
     day_minutes = forms.IntegerField(label=_("Minutes a day for the list"), min_value=5, max_value=600)
 
     class Meta:
