@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -12,13 +15,32 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 
+#: The day it is read on, where that is not today; like the language and the zone, the reader's and not the caller's.
+_read_on: ContextVar[date | None] = ContextVar("read_on", default=None)
+
 
 def show_day(value: date | datetime | None) -> str:
-    """ "9 June", with the year when it is another one than this; empty for no day at all."""
+    """ "9 June", with the year when it is another one than the reader's; empty for no day at all."""
     if value is None:
         return ""
     local = timezone.localtime(value).date() if isinstance(value, datetime) else value
-    return _day(local, local.year == timezone.localdate().year, get_language() or "en")
+    reader = _read_on.get() or timezone.localdate()
+    return _day(local, local.year == reader.year, get_language() or "en")
+
+
+@contextmanager
+def read_on(day: date) -> Iterator[None]:
+    """Days are said as on that day.
+
+    >>> with read_on(date(2026, 6, 9)):
+    ...     show_day(date(2026, 3, 2)), show_day(date(2027, 3, 2))
+    ('2 March', '2 March 2027')
+    """
+    before = _read_on.set(day)
+    try:
+        yield
+    finally:
+        _read_on.reset(before)
 
 
 @lru_cache(maxsize=10_000)

@@ -70,9 +70,8 @@ def _deal(rng: random.Random, seller: people.Seller, opened: datetime, now: date
 
 
 def _company(rng: random.Random) -> str:
-    while (name := f"{rng.choice(people.COMPANY_STARTS)} {rng.choice(people.COMPANY_ENDS)}") == people.KNOWN_COMPANY:
-        pass
-    return name
+    name = f"{rng.choice(people.COMPANY_STARTS)} {rng.choice(people.COMPANY_ENDS)}"
+    return people.BESIDE_IT if name == people.KNOWN_COMPANY else name
 
 
 def _ending(rng: random.Random, seller: people.Seller, opened: datetime, now: datetime) -> tuple[str, datetime | None]:

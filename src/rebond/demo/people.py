@@ -39,7 +39,7 @@ COMPANY_ENDS = (
 )  # fmt: skip
 #: The company of the one deal that every document walks through (``demo.recent``); no other deal is invented there, or on
 #: some days its buyer would have been asked already and would be left in peace.
-KNOWN_COMPANY = "Groupe Valmy"
+KNOWN_COMPANY, BESIDE_IT = "Groupe Valmy", "Maison Valmy"
 SECTORS = ("Industry", "Health", "Logistics", "Housing", "Food", "Services")
 FIRST_NAMES = (
     "Hélène", "Jean", "Claire", "Tomasz", "Ingrid", "Mehdi", "Sarah", "Louis", "Elena", "David", "Amélie", "Piotr",
