@@ -114,6 +114,14 @@ def class_names() -> tuple[set[str], tuple[str, ...]]:
     return words, tuple({begun for held in attributes for begun in re.findall(r"([\w-]+)\{(?!%)", held)})
 
 
+def test_what_a_script_makes_on_every_page_has_its_look_on_every_page() -> None:
+    """The bell rings wherever one is; what it shows may not wait in the sheet of the room of wins."""
+    bell = (ROOT / "src/rebond/web/static/web/bell.js").read_text()
+    made = set(" ".join(re.findall(r'made\("\w+", "([\w -]*)"', bell)).split())
+    shared = {name for sheet in SHEETS if sheet.parent.name == "web" for name in classes_of(sheet)}
+    assert {"milestones"} <= made <= shared
+
+
 @pytest.mark.parametrize("sheet", ROOM_SHEETS, ids=name_of)
 def test_a_rooms_sheet_is_loaded_by_its_own_pages_alone(sheet: Path) -> None:
     room = sheet.stem
