@@ -46,7 +46,7 @@ def test_no_file_is_longer_than_five_hundred_lines() -> None:
 
 
 READING_DOORS = {"views", "queries", "access", "plays", "today", "search"}
-EDGES = {"views", "work", "worker", "command", "backend", "models", "middleware", "context", "house", "cli"}
+EDGES = {"views", "work", "worker", "command", "backend", "models", "middleware", "context", "house", "cli", "sessions"}
 #: What mail providers call.
 EDGES |= {"provider_events"}
 #: What the server calls beside pages: live events, recorded sound.
