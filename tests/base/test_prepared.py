@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -13,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rebond.accounts.models import User
-from rebond.base.prepared import OneChange, OneRecord, Slot
+from rebond.accounts.models import AuditEntry, User
+from rebond.base.prepared import OneChange, OneMore, OneRecord, Slot
 from rebond.deals.models import Deal
 from tests.factories import make_deal
 
@@ -94,3 +95,22 @@ def test_a_change_is_made_where_it_fits(deal: Deal, camille: User, now: datetime
         assert Deal.objects.get(pk=deal.pk).opened_at == kept
     assert Deal.objects.get(pk=deal.pk).notes == "'09' %s"
     assert values(Deal.objects.get(pk=other.pk)) == before
+
+
+def test_one_more_row_is_what_django_would_have_made(camille: User, deal: Deal, now: datetime) -> None:
+    said: dict[str, Any] = {
+        "at": now, "verb": "deals.edit", "subject_type": "deals.deal", "subject_id": str(deal.pk),
+        "detail": {"é": ["🔔", None, 1.5, {"%s": "'"}]},
+    }  # fmt: skip
+    before = set(AuditEntry.objects.values_list("pk", flat=True))
+    one_more = OneMore(AuditEntry)
+    for actor in (camille, None):
+        one_more.make(actor_id=actor.pk if actor else None, **said)
+        AuditEntry.objects.create(actor=actor, **said)
+    ours, theirs, nobodys, and_theirs = AuditEntry.objects.exclude(pk__in=before).order_by("pk")
+    assert [{**values(one), "id": 0} for one in (ours, nobodys)] == [
+        {**values(one), "id": 0} for one in (theirs, and_theirs)
+    ]
+    with pytest.raises(KeyError):
+        one_more.make(**said)
+    assert AuditEntry.objects.exclude(pk__in=before).count() == 4

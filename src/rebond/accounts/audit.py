@@ -9,6 +9,10 @@ from typing import Any
 from django.db.models import Model
 
 from rebond.accounts.models import AuditEntry, User
+from rebond.base.prepared import OneMore
+
+#: Every write has one, so put together once.
+_entry = OneMore(AuditEntry)
 
 
 def record(*, verb: str, subject: Model, actor: User | None, at: datetime, **detail: Any) -> None:
@@ -21,9 +25,10 @@ def record(*, verb: str, subject: Model, actor: User | None, at: datetime, **det
         at: when, aware.
         detail: what changed; JSON-able, no secrets, no free text of buyers.
     """
-    AuditEntry.objects.create(
-        at=at, actor=actor, verb=verb, subject_type=subject._meta.label_lower, subject_id=str(subject.pk), detail=detail
-    )
+    _entry.make(
+        at=at, actor_id=actor.pk if actor else None, verb=verb, subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk), detail=detail,
+    )  # fmt: skip
 
 
 def record_many(

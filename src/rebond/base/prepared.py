@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connection
-from django.db.models import Expression, Model, QuerySet
+from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
 from rebond.base.rows import adapted
@@ -124,3 +124,27 @@ class OneChange:
         query: Any = self.build().order_by().query.chain(UpdateQuery)
         query.add_update_values(self.columns)
         return _Statement(*query.get_compiler(connection=connection).as_sql())
+
+
+class OneMore:
+    """One more row of a table, whose key nobody asks for; no signals are sent.
+
+    Args:
+        model: its columns are set by their names (a foreign key's by its ``_id``), all of them but the key.
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        self.model = model
+
+    def make(self, **values: Any) -> None:
+        """Adds it. ``KeyError`` where a column is missing."""
+        sql, fields = self._made
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [field.get_db_prep_save(values[field.attname], connection) for field in fields])
+
+    @cached_property
+    def _made(self) -> tuple[str, list[Field[Any, Any]]]:
+        fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
+        names = ", ".join(connection.ops.quote_name(field.column or field.name) for field in fields)
+        into = connection.ops.quote_name(self.model._meta.db_table)
+        return f"INSERT INTO {into} ({names}) VALUES ({', '.join(['%s'] * len(fields))})", fields  # noqa: S608
