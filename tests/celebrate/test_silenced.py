@@ -143,6 +143,23 @@ def test_who_looks_after_it_goes_on_listening_for_more_to_mute(
 
 
 @pytest.mark.django_db
+def test_what_is_muted_while_a_copy_is_kept_is_made_silent_after_it(call: Recording, as_camille: Client) -> None:
+    """The job has kept its copy and is not over yet: it looks at nothing any more."""
+    mute(as_camille, call)
+    job = Job.objects.get(name__endswith="make_quiet")
+    Job.objects.filter(pk=job.pk).update(
+        status="running", worker="one", lease_until=timezone.now() + timedelta(hours=1)
+    )
+    make_quiet.func(**job.kwargs)
+    mute(as_camille, call, "3.1", "3.4")
+    Job.objects.filter(pk=job.pk).update(status="done", lease_until=None)
+    [behind] = Job.objects.filter(name__endswith="make_quiet", status="ready")
+    assert make_quiet.func(**behind.kwargs) == of(call).quiet != ""
+    content = played(as_camille, call)
+    assert max(loudest(content, 2.1, 2.4), loudest(content, 3.1, 3.4)) < 0.001
+
+
+@pytest.mark.django_db
 def test_another_stretch_makes_another_copy_and_with_none_the_sound_is_as_it_came(
     call: Recording, as_camille: Client, django_capture_on_commit_callbacks: Any
 ) -> None:

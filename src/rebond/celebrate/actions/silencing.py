@@ -14,6 +14,7 @@ from rebond.celebrate.models import Recording, RecordingStatus
 from rebond.celebrate.queries.muted import muted_in
 from rebond.celebrate.sound.quiet import Stretch
 from rebond.jobs.actions import enqueue
+from rebond.jobs.models import JobStatus
 
 
 @transaction.atomic
@@ -29,10 +30,16 @@ def muting_changed(*, recording: Recording, actor: User | None, now: datetime) -
 
 @transaction.atomic
 def want_quiet(*, recording: Recording, now: datetime) -> None:
-    """Queues the making of the copy; one that waits already is enough. No audit entry: nothing changed."""
+    """Queues the making of the copy; one that waits already is enough. No audit entry: nothing changed.
+
+    Behind one that is being made another waits: the first may be done with looking at what is muted.
+    """
     from rebond.celebrate.work.sound import make_quiet
 
-    enqueue(task=make_quiet, kwargs={"pk": recording.pk}, now=now, unique_key=f"celebrate.quiet:{recording.pk}")
+    key = f"celebrate.quiet:{recording.pk}"
+    job = enqueue(task=make_quiet, kwargs={"pk": recording.pk}, now=now, unique_key=key)
+    if job.status == JobStatus.RUNNING:
+        enqueue(task=make_quiet, kwargs={"pk": recording.pk}, now=now, unique_key=f"{key}.next")
 
 
 @transaction.atomic
