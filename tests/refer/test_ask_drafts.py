@@ -37,7 +37,12 @@ def everything(facts: Facts, language: str, variant: int) -> list[Text]:
     return texts
 
 
-words = st.text(alphabet="abcdefghijklmnopqrstuvwxyzéèABCDEÉ -'’", max_size=40).map(str.strip)
+#: Nobody here is called None, which is what a text with a hole says.
+words = (
+    st.text(alphabet="abcdefghijklmnopqrstuvwxyzéèABCDEÉ -'’", max_size=40)
+    .map(str.strip)
+    .filter(lambda text: "none" not in text.lower())
+)
 facts = st.builds(
     Facts, seller=words.filter(bool), ours=words, to_name=words, advocate=words, advocate_company=words, what=words,
     deal=words, named=st.lists(words, max_size=4).map(tuple), referred=words, referred_company=words,

@@ -20,7 +20,7 @@ from django.db import connection
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
-from rebond.base.rows import adapted
+from rebond.base.rows import adapted, into_columns
 
 Record = TypeVar("Record", bound=Model)
 Value = int | str | date
@@ -145,6 +145,4 @@ class OneMore:
     @cached_property
     def _made(self) -> tuple[str, list[Field[Any, Any]]]:
         fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
-        names = ", ".join(connection.ops.quote_name(field.column or field.name) for field in fields)
-        into = connection.ops.quote_name(self.model._meta.db_table)
-        return f"INSERT INTO {into} ({names}) VALUES ({', '.join(['%s'] * len(fields))})", fields  # noqa: S608
+        return f"{into_columns(self.model, fields)} VALUES ({', '.join(['%s'] * len(fields))})", fields

@@ -43,16 +43,21 @@ def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _insert(model: type[Model], fields: Sequence[Field[Any, Any]], values: Sequence[Sequence[Any]]) -> None:
-    quoted = connection.ops.quote_name
-    names = ", ".join(quoted(field.column or field.name) for field in fields)
-    into = f"INSERT INTO {quoted(model._meta.db_table)} ({names}) "
+    into = into_columns(model, fields)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             columns = ", ".join(f"%s::{field.cast_db_type(connection)}[]" for field in fields)
-            arrays = f"{into}SELECT * FROM unnest({columns})"  # noqa: S608 - types of our own columns
+            arrays = f"{into} SELECT * FROM unnest({columns})"  # noqa: S608 - types of our own columns
             cursor.execute(arrays, [list(one) for one in zip(*values, strict=True)])
         else:
-            cursor.executemany(f"{into}VALUES ({', '.join(['%s'] * len(fields))})", values)
+            cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(fields))})", values)
+
+
+def into_columns(model: type[Model], fields: Sequence[Field[Any, Any]]) -> str:
+    """How an INSERT of these columns begins."""
+    quoted = connection.ops.quote_name
+    names = ", ".join(quoted(field.column or field.name) for field in fields)
+    return f"INSERT INTO {quoted(model._meta.db_table)} ({names})"
 
 
 def _plain(value: Any, known: dict[date, Any]) -> Any:
